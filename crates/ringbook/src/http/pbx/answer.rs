@@ -1,15 +1,14 @@
 //! An answer to a PBX.
 
-use std::fmt::Display;
+use std::error::Error;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
-use axum::response::IntoResponse;
 use directory::AccountId;
 
-use super::dialect::Form;
+use crate::dialects::Form;
 use crate::http::RequestLog;
 use crate::http::head::REASON;
 use crate::http::request::current_id;
@@ -25,47 +24,32 @@ const AGE: HeaderName = HeaderName::from_static("ringbook-age");
 const CHALLENGE: HeaderValue =
     HeaderValue::from_static("Basic realm=\"ringbook\", charset=\"UTF-8\"");
 
-/// An answer. What is logged with it is among its extensions.
-pub struct Answer(Response<Body>);
+/// An answer, or a refusal, which has no body yet.
+pub struct Answer {
+    response: Response<Body>,
+    outcome: &'static str,
+}
 
 impl Answer {
-    /// An answer of an endpoint.
-    pub fn new(
-        form: &Form,
-        status: StatusCode,
-        body: impl Into<Body>,
-        outcome: &'static str,
-    ) -> Self {
+    /// An answer.
+    pub fn new(status: StatusCode, body: impl Into<Body>, outcome: &'static str) -> Self {
         let mut response = Response::new(body.into());
         *response.status_mut() = status;
-        response.extensions_mut().insert(RequestLog { outcome, account: None });
-        Self(response).with(CONTENT_TYPE, HeaderValue::from_static(form.content_type))
+        Self { response, outcome }
     }
 
     /// A refusal with its reason.
-    pub fn refused(form: &Form, status: StatusCode, outcome: &'static str, reason: &str) -> Self {
+    pub fn refused(status: StatusCode, outcome: &'static str, reason: &str) -> Self {
         let reason = HeaderValue::from_str(reason);
         let reason = reason.unwrap_or(HeaderValue::from_static("see the log"));
-        Self::new(form, status, form.failed, outcome).with(REASON, reason)
+        Self::new(status, Body::empty(), outcome).with(REASON, reason)
     }
 
     /// The credentials are missing or wrong. There is no other status for too many wrong ones, as PBXs
     /// have no use for it.
-    pub fn unauthorized(form: &Form, reason: &str) -> Self {
-        let answer = Self::refused(form, StatusCode::UNAUTHORIZED, "unauthorized", reason);
-        answer.with(WWW_AUTHENTICATE, CHALLENGE)
-    }
-
-    /// The answer is not known, for a reason that is logged too.
-    pub fn cannot_know(form: &Form, why: &dyn Display) -> Self {
-        let why = why.to_string();
-        tracing::warn!(why, request_id = current_id(), "a PBX could not be answered");
-        Self::refused(form, StatusCode::SERVICE_UNAVAILABLE, "cannot know", &why)
-    }
-
-    /// There is nothing at the path.
-    pub fn no_such_path(form: &Form) -> Self {
-        Self::refused(form, StatusCode::NOT_FOUND, "", "path: nothing is here, see docs/pbx.md")
+    pub fn unauthorized(reason: &str) -> Self {
+        let refused = Self::refused(StatusCode::UNAUTHORIZED, "unauthorized", reason);
+        refused.with(WWW_AUTHENTICATE, CHALLENGE)
     }
 
     /// With how much of a list it has.
@@ -81,20 +65,33 @@ impl Answer {
 
     /// With a header.
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.0.headers_mut().insert(name, value);
+        self.response.headers_mut().insert(name, value);
         self
     }
 
-    /// Logged with the account.
-    pub fn of(mut self, account: AccountId) -> Self {
-        let log = self.0.extensions_mut().get_mut::<RequestLog>();
-        log.expect("each answer has one").account = Some(account);
-        self
+    /// The response in the form of an endpoint, which is logged with the account.
+    pub fn response(
+        answered: Result<Self, Self>,
+        form: &Form,
+        account: Option<AccountId>,
+    ) -> Response<Body> {
+        let is_refused = answered.is_err();
+        let (Ok(Self { mut response, outcome }) | Err(Self { mut response, outcome })) = answered;
+        if is_refused {
+            *response.body_mut() = form.failed.into();
+        }
+        let content_type = HeaderValue::from_static(form.content_type);
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+        response.extensions_mut().insert(RequestLog { outcome, account });
+        response
     }
 }
 
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response<Body> {
-        self.0
+/// What goes wrong leaves the answer unknown, for a reason that is logged too.
+impl<E: Error> From<E> for Answer {
+    fn from(why: E) -> Self {
+        let why = why.to_string();
+        tracing::warn!(why, request_id = current_id(), "a PBX could not be answered");
+        Self::refused(StatusCode::SERVICE_UNAVAILABLE, "cannot know", &why)
     }
 }

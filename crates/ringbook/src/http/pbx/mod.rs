@@ -1,59 +1,48 @@
-//! What PBXs and desk phones ask, each in its own dialect: whom to ring for a skill, the name of a
-//! caller, and phonebooks. `docs/pbx.md` describes it.
-//!
-//! `dialect` leads a question to its answer, and one file a dialect says how that is written. No other
-//! module knows these formats. Deleting this folder deletes them.
+//! What PBXs and desk phones ask: whom to ring for a skill, the name of a caller, and phonebooks.
+//! `docs/pbx.md` describes it. How that is written is for `dialects`, and for `phonebook` here. Deleting
+//! these folders deletes it.
 
 mod answer;
-mod asked;
-mod asterisk;
-mod dialect;
-mod freeswitch;
-mod kamailio;
-mod list;
+mod endpoint;
+mod pause;
 mod phonebook;
-mod plain;
-mod prelude;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::Response;
-use axum::response::IntoResponse as _;
-use axum::routing::{MethodRouter, any};
+use axum::http::{Response, StatusCode};
+use directory::PhoneNumber;
+use directory::routing::Outcome;
 
-pub use asked::Asked;
-pub use asterisk::{DIAL, MEMBERS, QUEUE};
-pub use dialect::{Asks, Dialect, Form, NoTemplate, Ring};
-pub use freeswitch::FREESWITCH;
-pub use kamailio::KAMAILIO;
-pub use list::List;
-pub use plain::PLAIN;
-
-use crate::service::Service;
+use crate::dialects::{
+    DIAL, Dialect, FREESWITCH, Form, KAMAILIO, MEMBERS, PLAIN, QUEUE, QUEUES, REQUIRE, ROWS, Ring,
+    TEXT,
+};
+use crate::service::{NotRouted, Service};
 use answer::Answer;
+use endpoint::{ANY, Arrived, endpoint};
 
-/// The routes. They take any method, as the handlers refuse a wrong one in the form of their dialect.
+static DIALECTS: [(&str, &Dialect); 8] = [
+    ("/pbx/kamailio/route", &KAMAILIO),
+    ("/pbx/asterisk/dial", &DIAL),
+    ("/pbx/asterisk/queue_members/multi", &MEMBERS),
+    ("/pbx/asterisk/queue_members/require", &REQUIRE),
+    ("/pbx/asterisk/queues/single", &QUEUE),
+    ("/pbx/asterisk/queues/multi", &QUEUES),
+    ("/pbx/freeswitch", &FREESWITCH),
+    ("/pbx/plain", &PLAIN),
+];
+
+/// The routes.
 pub fn routes() -> Router<Arc<Service>> {
-    Router::new()
-        .route("/pbx/kamailio/route", of(&KAMAILIO))
-        .route("/pbx/asterisk/dial", of(&DIAL))
-        .route("/pbx/asterisk/queue_members/multi", of(&MEMBERS))
-        .route("/pbx/asterisk/queue_members/update", any(asterisk::update))
-        .route("/pbx/asterisk/queue_members/require", of(&asterisk::REQUIRE))
-        .route("/pbx/asterisk/queues/single", of(&QUEUE))
-        .route("/pbx/asterisk/queues/multi", of(&asterisk::QUEUES))
-        .route("/pbx/freeswitch", of(&FREESWITCH))
-        .route("/pbx/plain", of(&PLAIN))
-        .route("/pbx/lookup", any(plain::lookup))
-        .route("/pbx/phonebook/{file}", any(phonebook::phonebook))
-}
-
-fn of(dialect: &'static Dialect) -> MethodRouter<Arc<Service>> {
-    any(async |State(service): State<Arc<Service>>, request: Request| {
-        dialect::answer(&service, dialect, request).await
+    let router = Router::new()
+        .merge(phonebook::routes())
+        .route("/pbx/asterisk/queue_members/update", endpoint(&ROWS, "POST", pause::update))
+        .route("/pbx/lookup", endpoint(&TEXT, ANY, lookup));
+    DIALECTS.iter().fold(router, |router, &(path, dialect)| {
+        let ring = move |service, arrived| ring(service, dialect, arrived);
+        router.route(path, endpoint(&dialect.form, ANY, ring))
     })
 }
 
@@ -65,5 +54,52 @@ pub fn owns(path: &str) -> bool {
 /// The answer where nothing is. To Asterisk `-` is nobody, and no number of rows.
 pub fn no_such_path(path: &str) -> Response<Body> {
     let failed = if path.starts_with("/pbx/asterisk/") { "-" } else { "" };
-    Answer::no_such_path(&Form { content_type: "text/plain", failed }).into_response()
+    let reason = "path: nothing is here, see docs/pbx.md";
+    let refused = Answer::refused(StatusCode::NOT_FOUND, "", reason);
+    Answer::response(Err(refused), &Form { failed, ..TEXT }, None)
+}
+
+/// Answers whom to ring.
+#[allow(clippy::unused_async, reason = "as what other endpoints do")]
+async fn ring(
+    service: Arc<Service>,
+    dialect: &Dialect,
+    arrived: Arrived,
+) -> Result<Answer, Answer> {
+    let asked = arrived.asked();
+    let skill = match (dialect.asks)(&asked) {
+        Ok(skill) => skill,
+        Err(fixed) => return Ok(Answer::new(StatusCode::OK, fixed, "fixed")),
+    };
+    let routed = match service.route(&arrived.caller, &skill) {
+        Err(NotRouted::UnknownSkill { revision, age }) => {
+            let (status, body) = dialect.unknown;
+            return Ok(Answer::new(status, body, "unknown skill").known(revision, age));
+        }
+        routed => routed?,
+    };
+    let ring = Ring::at(&routed.lists, service.now_us());
+    let outcome = match ring.decision.outcome {
+        Outcome::Ring => "ring",
+        Outcome::Nobody(_) => "nobody",
+    };
+    let list = (dialect.encode)(&ring, &asked).map_err(Answer::from);
+    let list = list.map_err(|missing| missing.known(routed.revision, routed.age))?;
+    let answer = Answer::new(StatusCode::OK, list.text, outcome).shown(list.shown, list.of);
+    Ok(answer.known(routed.revision, routed.age))
+}
+
+/// `/pbx/lookup`: the name of the phone with a number, or 404 and nothing. Networks add a `+` to numbers
+/// and take it away, so the number is looked for with and without.
+async fn lookup(service: Arc<Service>, arrived: Arrived) -> Result<Answer, Answer> {
+    let tenant = service.tenant_of(&arrived.caller)?;
+    let number = arrived.asked().get("number").unwrap_or_default();
+    let other = number.strip_prefix('+').map_or_else(|| format!("+{number}"), str::to_owned);
+    let numbers = [&*number, &other].into_iter().flat_map(PhoneNumber::parse);
+    let (name, revision, age) = service.cached_phone_name(&tenant, numbers);
+    let answer = match name {
+        Some(name) => Answer::new(StatusCode::OK, name.as_str().to_owned(), "found"),
+        None => Answer::new(StatusCode::NOT_FOUND, "", "no such phone"),
+    };
+    Ok(answer.known(revision, age))
 }

@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, REFRESH};
 use directory::{Phone, PhoneSort};
 
-use super::prelude::*;
+use super::answer::Answer;
+use super::endpoint::{ANY, Arrived, endpoint};
+use crate::dialects::{Form, List, WHOLE, push_encoded, push_xml};
 use crate::http::source::asked_address;
-use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, Service, SortKey, Tenant};
+use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, Service, SortKey};
 
 const FORM: Form = Form { content_type: "text/xml; charset=utf-8", failed: "" };
 
@@ -54,45 +57,40 @@ static FORMATS: [Format; 4] = [
     Format { files: &["snom.xml"], root: "SnomIPPhoneDirectory", entry: ENTRY, entries_max: 100, next: Next::Key },
 ];
 
-/// `/pbx/phonebook/…`: the phones of a skill, or all, sorted by name.
-pub async fn phonebook(State(service): State<Arc<Service>>, request: Request) -> Answer {
-    let file = request.uri().path().rsplit('/').next().unwrap_or_default();
-    let Some(format) = FORMATS.iter().find(|format| format.files.contains(&file)) else {
-        return Answer::no_such_path(&FORM);
-    };
-    let (caller, asked) = match ask(&service, &FORM, ANY, request).await {
-        Ok(asked) => asked,
-        Err(refused) => return refused,
-    };
-    let tenant = match service.tenant_of(&caller) {
-        Ok(tenant) => tenant,
-        Err(why) => return Answer::cannot_know(&FORM, &why),
-    };
-    let answer = match page(&service, format, &tenant, &asked).await {
-        Ok(page) => page,
-        Err(Failure::Refused(_)) => Answer::new(&FORM, StatusCode::NOT_FOUND, "", "unknown skill"),
-        Err(failure) => Answer::cannot_know(&FORM, &failure),
-    };
-    answer.of(tenant.id())
+/// `/pbx/phonebook/…`.
+pub fn routes() -> Router<Arc<Service>> {
+    let files =
+        FORMATS.iter().flat_map(|format| format.files.iter().map(move |file| (file, format)));
+    files.fold(Router::new(), |router, (file, format)| {
+        let phonebook = move |service, arrived| phonebook(service, format, arrived);
+        router.route(&format!("/pbx/phonebook/{file}"), endpoint(&FORM, ANY, phonebook))
+    })
 }
 
-async fn page(
-    service: &Service,
+/// The phones of a skill, or all, sorted by name.
+async fn phonebook(
+    service: Arc<Service>,
     format: &'static Format,
-    tenant: &Tenant,
-    asked: &Asked,
-) -> Result<Answer, Failure> {
+    arrived: Arrived,
+) -> Result<Answer, Answer> {
+    let tenant = service.tenant_of(&arrived.caller)?;
+    let asked = arrived.asked();
     let skill = asked.get("skill").map(Cow::into_owned);
-    let (count, mut parameters, title) = match &skill {
-        None => (service.account_state(tenant).await?.phone_count, "?".to_owned(), "Phones"),
+    let mut parameters = "?".to_owned();
+    let (count, title) = match &skill {
+        None => (service.account_state(&tenant).await?.phone_count, "Phones"),
         Some(skill) => {
-            (service.skill(tenant, skill).await?.phone_count, "?skill=".to_owned(), &**skill)
+            parameters.push_str("skill=");
+            push_encoded(&mut parameters, skill);
+            parameters.push('&');
+            match service.skill(&tenant, skill).await {
+                Err(Failure::Refused(_)) => {
+                    return Ok(Answer::new(StatusCode::NOT_FOUND, "", "unknown skill"));
+                }
+                found => (found?.phone_count, &**skill),
+            }
         }
     };
-    if let Some(skill) = &skill {
-        push_encoded(&mut parameters, skill);
-        parameters.push('&');
-    }
     let mut head = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{}>\n", format.root);
     if format.entry == ENTRY {
         head.push_str("<Title>");
@@ -100,14 +98,12 @@ async fn page(
         head.push_str("</Title>\n");
     }
     let show = move |page: PhonePage<(_, &Phone)>, _: &_| {
-        let mut list = List::new(&head, count, Limits::NONE, 0);
-        list.text.reserve(page.phones.len() * 128);
-        list.fill("", page.phones, |text, (_, phone)| {
-            text.push_str(format.entry[0]);
+        let mut list = List::new(head, count);
+        list.fill("", WHOLE, page.phones, |text, (_, phone)| {
+            let [before, between, after] = format.entry;
+            text.push_str(before);
             push_xml(text, phone.name.as_str());
-            text.push_str(format.entry[1]);
-            text.push_str(phone.number.text().as_str());
-            text.push_str(format.entry[2]);
+            text.extend([between, phone.number.text().as_str(), after]);
         });
         (list, page.next)
     };
@@ -118,10 +114,10 @@ async fn page(
         after: asked.get("after").and_then(|after| read_position(&after)),
         phones_max: format.entries_max,
     };
-    let (mut list, next) = service.show_phones(tenant, &query, show).await?;
+    let (mut list, next) = service.show_phones(&tenant, &query, show).await?;
     let next = next.map(|SortKey(name, id)| {
-        let address = asked_address(&asked.head.extensions, &asked.head.headers);
-        let mut next = address + asked.head.uri.path() + &parameters + "after=";
+        let address = asked_address(&arrived.head.extensions, &arrived.head.headers);
+        let mut next = address + arrived.head.uri.path() + &parameters + "after=";
         push_encoded(&mut next, &format!("{id}:{name}"));
         next
     });
@@ -130,13 +126,11 @@ async fn page(
         push_xml(&mut list.text, next);
         list.text.push_str("</URL></SoftKeyItem>\n");
     }
-    for part in ["</", format.root, ">\n"] {
-        list.text.push_str(part);
-    }
-    let answer = Answer::new(&FORM, StatusCode::OK, list.text, "found").shown(list.shown, list.of);
+    list.text.extend(["</", format.root, ">\n"]);
+    let answer = Answer::new(StatusCode::OK, list.text, "found").shown(list.shown, list.of);
     let refresh = next.filter(|_| format.next == Next::Refresh);
     Ok(match refresh.and_then(|next| HeaderValue::try_from(format!("0; url={next}")).ok()) {
-        Some(refresh) => answer.with(HeaderName::from_static("refresh"), refresh),
+        Some(refresh) => answer.with(REFRESH, refresh),
         None => answer,
     })
 }

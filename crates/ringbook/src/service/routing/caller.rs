@@ -19,7 +19,7 @@ pub struct RoutingCaller {
     pub source: Arc<str>,
     pub(super) authority: Authority,
     /// Which account: its name may be another one's by now.
-    pub(super) account: AccountId,
+    pub account: AccountId,
     /// The account, if it is in memory.
     pub(super) cached: Option<Arc<CachedAccount>>,
 }

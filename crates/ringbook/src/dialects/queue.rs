@@ -1,17 +1,17 @@
-//! `queue_members`: the members of a queue, a row each; `queues`: the queue, for those who keep theirs
-//! in Ringbook.
+//! Asterisk's queues, by `res_config_curl`. `queue_members`: the members of a queue, a row each;
+//! `queues`: the queue, for those who keep theirs in Ringbook.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use directory::routing::{RingList, Standing, standing};
+use directory::routing::{Mode, RingList, RingingPhone, Standing, standing};
 use directory::{PhoneId, SkillId};
 
-use super::{FORM, ROWS};
-use crate::http::pbx::prelude::*;
+use super::list::{push_encoded, push_number};
+use super::{Asked, Dialect, List, NoTemplate, Of, PLAIN, ROWS, Ring};
 
 /// Asterisk lists 500 members in 0.07 s, and 5,000 in 2 s, at each call.
-const LIMITS: Limits = Limits { entries: 500, ..Limits::NONE };
+const MOST: [usize; 2] = [500, usize::MAX];
 
 /// What a name and a reason have at most: Asterisk cuts them anywhere. So it does with an interface, which
 /// no template makes longer, and an id.
@@ -26,62 +26,57 @@ const RING_TIME_S: u16 = 20;
 
 /// `/pbx/asterisk/queue_members/multi`.
 pub static MEMBERS: Dialect = Dialect {
-    form: FORM,
-    unknown: (StatusCode::NOT_FOUND, ""),
-    asks: |asked| asked.get("queue_name").map_or(Asks::Fixed(COLUMNS), Asks::Skill),
-    encode: members,
+    asks: |asked| asked.get("queue_name").ok_or(COLUMNS),
+    encode: |ring, _| members(ring),
+    ..PLAIN
 };
 
 /// `/pbx/asterisk/queue_members/require`: whether the columns suffice. They do.
-pub static REQUIRE: Dialect = Dialect { form: ROWS, asks: |_| Asks::Fixed("0\n"), ..MEMBERS };
+pub static REQUIRE: Dialect = Dialect { form: ROWS, asks: |_| Err("0\n"), ..PLAIN };
 
 /// `/pbx/asterisk/queues/single`.
 pub static QUEUE: Dialect = Dialect {
-    asks: |asked| Asks::Skill(asked.get("name").unwrap_or_default()),
+    asks: |asked| Ok(asked.get("name").unwrap_or_default()),
     encode: |ring, asked| Ok(queue(ring, asked)),
-    ..MEMBERS
+    ..PLAIN
 };
 
 /// `/pbx/asterisk/queues/multi`: all queues. Each is asked for when somebody calls it.
-pub static QUEUES: Dialect = Dialect { asks: |_| Asks::Fixed(""), ..QUEUE };
+pub static QUEUES: Dialect = Dialect { asks: |_| Err(""), ..PLAIN };
 
 /// One line. A queue rings all its members for the same time: the longest.
-fn queue(ring: &Ring<'_>, asked: &Asked) -> List {
-    let mut line = List::new("name=", 1, Limits::NONE, 0);
-    line.fill("", [&ring.lists[0]], |text, list| {
-        push_encoded(text, &asked.get("name").unwrap_or_default());
-        text.push_str(match list.mode {
-            Mode::Serial => "&strategy=linear&timeout=",
-            Mode::Parallel => "&strategy=ringall&timeout=",
-        });
-        let times = ring.lists.iter().flat_map(|list| &list.phones).map(|phone| phone.ring_time_s);
-        push_number(text, times.max().unwrap_or(RING_TIME_S));
-        text.push_str("&retry=1\n");
+fn queue(ring: &Ring<'_>, asked: &Asked<'_>) -> List {
+    let mut text = "name=".to_owned();
+    push_encoded(&mut text, &asked.get("name").unwrap_or_default());
+    text.push_str(match ring.lists[0].mode {
+        Mode::Serial => "&strategy=linear&timeout=",
+        Mode::Parallel => "&strategy=ringall&timeout=",
     });
-    line
+    let times_s = ring.lists.iter().flat_map(|list| &list.phones).map(|phone| phone.ring_time_s);
+    push_number(&mut text, times_s.max().unwrap_or(RING_TIME_S));
+    text.push_str("&retry=1\n");
+    List { text, shown: 1, of: 1 }
 }
 
 /// Rows in ring order. Asterisk rings members in the order in which it first saw their ids, so all ids
 /// change with the order; and phones that are paused or outside their hours are listed too, as they
 /// would ring last when they come back.
-fn members(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
+fn members(ring: &Ring<'_>) -> Result<List, NoTemplate> {
     let rows = rows(ring);
     let of = rows.len() + ring.count() - ring.decision.phones.len();
-    let mut list = List::new("", of, LIMITS, 160);
+    let mut list = List::new("", of);
     if rows.is_empty() {
         return Ok(list);
     }
-    let addresses = Addresses::by(ring.template(Of::AsteriskMember)?, push_encoded);
+    let [before, after] = ring.template(Of::AsteriskMember, push_encoded)?;
     let is_serial = ring.lists[0].mode == Mode::Serial;
     // Of all lists: another one whenever the order of one of them is.
     let mixed = |mixed: u64, list: &Arc<RingList>| mixed.wrapping_mul(31).wrapping_add(list.order);
     let order = is_serial.then(|| ring.lists.iter().fold(0, mixed));
-    list.fill("", rows, |text, Row { skill, phone, pause }| {
-        text.push_str("interface=");
-        text.push_str(&addresses.before);
+    list.fill("", MOST, rows, |text, (skill, phone, pause)| {
+        text.extend(["interface=", &before]);
         push_encoded(text, phone.number.text().as_str());
-        text.push_str(&addresses.after);
-        text.push_str("&uniqueid=p");
+        text.extend([&after, "&uniqueid=p"]);
         push_number(text, phone.id.0);
         text.push_str("-s");
         push_number(text, skill.0);
@@ -99,12 +94,8 @@ fn members(ring: &Ring<'_>, _: &Asked) -> Result<List, NoTemplate> {
     Ok(list)
 }
 
-/// A member, and why it is paused if it is.
-struct Row<'r> {
-    skill: SkillId,
-    phone: &'r RingingPhone,
-    pause: Option<&'r str>,
-}
+/// A member of a skill, and why it is paused if it is.
+type Row<'r> = (SkillId, &'r RingingPhone, Option<&'r str>);
 
 /// The members of the skill, and those of its overflow that ring or may do so; each phone once.
 fn rows<'r>(ring: &'r Ring<'_>) -> Vec<Row<'r>> {
@@ -123,7 +114,7 @@ fn rows<'r>(ring: &'r Ring<'_>) -> Vec<Row<'r>> {
                     Standing::Paused(pause) => &*pause.reason,
                     Standing::Rings | Standing::OutsideHours => "outside hours",
                 });
-                rows.push(Row { skill: list.skill, phone, pause });
+                rows.push((list.skill, phone, pause));
             }
         }
         may_ring &= list.mode == Mode::Serial;
