@@ -55,6 +55,7 @@ fn assert_agree(phones: &Phones, model: &Model) {
     };
     let range = |sort| phones.range(sort, |_, _| false, |_, _| true).phones.map(|(id, _)| id);
     assert!(range(PhoneSort::Created).eq(model.keys().copied()));
+    assert!(range(PhoneSort::Created).rev().eq(model.keys().rev().copied()));
     assert!(range(PhoneSort::Number).eq(sorted(&|id, phone| (phone.number.to_string(), 0, id))));
     assert!(
         range(PhoneSort::Name)
@@ -69,6 +70,7 @@ fn assert_agree(phones: &Phones, model: &Model) {
         let length = model.values().filter(|phone| phone.skills.contains(skill)).count();
         assert_eq!((ring.len(), phones.ring_len(skill)), (length, length));
         assert_eq!(ring, sorted(&place)[..length]);
+        assert!(phones.ring(skill).rev().map(|(id, _)| id).eq(ring.iter().rev().copied()));
         let ranks = model.keys().map(|id| phones.ring_rank(skill, *id));
         assert!(ranks.eq(model.keys().map(|id| ring.iter().position(|other| other == id))));
     }
@@ -112,6 +114,26 @@ proptest! {
         }
         assert_agree(&account.phones, &model);
         assert_agree(&copy.phones, &before);
+    }
+
+    /// Names of all kinds of characters, many of which have the first eleven in common, without regard
+    /// to case.
+    #[test]
+    fn names_are_sorted_as_their_lower_case_is(
+        names in prop::collection::vec("[+]?[a-c0-2A-C]([a-bA-B.@_-]{0,2}|aaaaaa[.@_0-]{3,4})[a-cC0-2]", 1..60),
+    ) {
+        let names: BTreeMap<_, _> =
+            names.into_iter().map(|name| (name.to_ascii_lowercase(), name)).collect();
+        let stored = names.values().zip(1..).map(|(name, n)| {
+            // By id they come in another order.
+            let name = PhoneName::parse(name).unwrap();
+            (PhoneId(n * 7919 % 101), Phone { name, ..phone(n, &[]) })
+        });
+        let account = load(stored);
+        let range = account.phones.range(PhoneSort::Name, |_, _| false, |_, _| true);
+        prop_assert!(range.phones.map(|(_, phone)| phone.name.as_str()).eq(names.values()));
+        let found = |name: &str| account.phones.by_name(name).map(|(_, phone)| phone.name.as_str());
+        prop_assert!(names.iter().all(|(folded, name)| found(folded) == Some(name)));
     }
 
     /// A range has the phones between two numbers or names.
@@ -192,6 +214,22 @@ fn phone_with_3_skills_takes_less_than_150_bytes_and_200_after_edits() {
     }
     let bytes = account.bytes() / count as usize;
     assert!(bytes < 200, "{bytes} bytes after edits");
+}
+
+#[test]
+fn long_names_and_many_skills_take_memory_of_their_own() {
+    let one = |n: u32, length, count| Phone {
+        name: PhoneName::parse(&n.to_string().repeat(length)).unwrap(),
+        skills: (1..=count).map(|id| Assignment::new(SkillId(id), 1)).collect(),
+        ..phone(n, &[])
+    };
+    // The other phone has all skills, so that they take the same room beside the phones.
+    let bytes = |length, count| {
+        load([(PhoneId(1), one(1, 9, 9)), (PhoneId(2), one(2, length, count))]).bytes()
+    };
+    for (length, count, heap) in [(9, 1, 0), (24, 3, 24), (23, 4, 32), (50, 5, 50 + 40)] {
+        assert_eq!(bytes(length, count) - bytes(23, 3), heap);
+    }
 }
 
 /// An account of which most phones were removed, in any order, gives their memory back.

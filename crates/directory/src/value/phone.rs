@@ -111,17 +111,3 @@ impl FromIterator<Assignment> for SkillSet {
         set
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_heap_bytes_of_long_names_and_many_skills() {
-        for (length, count, heap) in [(23, 3, 0), (24, 3, 24), (23, 4, 32), (50, 5, 50 + 40)] {
-            let name = PhoneName::parse(&"a".repeat(length)).unwrap();
-            let skills: SkillSet = (1..=count).map(|id| Assignment::new(SkillId(id), 1)).collect();
-            assert_eq!(name.heap_bytes() + skills.heap_bytes(), heap);
-        }
-    }
-}

@@ -165,19 +165,3 @@ impl PartialOrd for AnyCase<'_> {
 }
 
 display_as_text!(PhoneName);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn sort_key_orders_names_by_11_characters(a in "[+]?[a-c0-2.@_-]{2,13}", b in "[+]?[A-C0-2.@_-]{2,13}") {
-            let begin = |text: &str| text.to_ascii_lowercase().chars().take(11).collect::<String>();
-            let (one, other) = (AnyCase(&a), AnyCase(&b));
-            prop_assert_eq!(one.cmp(&other), a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()));
-            prop_assert_eq!(one.sort_key().cmp(&other.sort_key()), begin(&a).cmp(&begin(&b)));
-        }
-    }
-}

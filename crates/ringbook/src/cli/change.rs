@@ -139,10 +139,10 @@ fn settings(sides: [Option<&Value>; 2]) -> String {
 /// A pause, whose text is `- lunch` or `2026-01-02T03:04:05Z lunch`, for people.
 fn pause(value: Option<&Value>) -> String {
     let text = text(value);
-    match text.split_once(' ').unwrap_or((&text, "")) {
-        ("-", "") => "on".to_owned(),
-        ("-", reason) => reason.to_owned(),
-        ("none", _) => text,
-        (until, reason) => format!("{reason} until {}", time::for_people(until)).trim().to_owned(),
+    match text.split_once(' ') {
+        Some(("-", reason)) => reason.to_owned(),
+        Some((until, reason)) => format!("{reason} until {}", time::for_people(until)),
+        None if text == "-" => "on".to_owned(),
+        None => time::for_people(&text),
     }
 }

@@ -4,9 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::Args;
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::api::{AccountArgument, Api, Opens, ProblemError, Request, Target, reason};
 use super::context::CliError;
@@ -26,7 +24,7 @@ pub struct Route {
     /// At that time instead of now: 2026-01-02 03:04 in UTC, as RFC 3339 has it, or +2h from now
     #[arg(long, value_name = "TIME", value_parser = time::parse_or_from_now)]
     at: Option<Timestamp>,
-    /// With the addresses that this dialect has: kamailio, asterisk.dial, asterisk.member, freeswitch
+    /// With the answer to a phone system of this dialect, such as kamailio or asterisk.dial
     #[arg(long)]
     dialect: Option<String>,
     /// How to print it
@@ -38,50 +36,35 @@ pub struct Route {
 const COLUMNS: [&str; 8] =
     ["place", "number", "name", "skill", "ring_time_s", "delay_s", "confirm", "detail"];
 
-/// Whom a call rings, as the API explains it.
-#[derive(Deserialize)]
-struct Explanation {
-    outcome: String,
-    detail: String,
-    at: String,
-    mode: Option<String>,
-    phones: Vec<Value>,
-    /// Why there is no such skill.
-    reasons: Vec<ProblemError>,
-}
-
 impl Route {
     pub fn run(self, target: &Target) -> Result<(), CliError> {
         let api = Api::open(target, &self.account, Opens::Read)?;
-        let mut request = Request::get("/v1/explain/ring").query("skill", &self.skill);
-        if let Some(at) = self.at {
-            request = request.query("at", at);
-        }
-        let reply = api.send(request.given([("dialect", &self.dialect)]))?;
-        let answer: Box<RawValue> = reply.json()?;
+        let at = self.at.map(|at| at.to_string());
+        let request = Request::get("/v1/explain/ring").query("skill", &self.skill);
+        let request = request.given([("at", &at), ("dialect", &self.dialect)]);
+        let mut answer: Value = api.send(request)?.json()?;
         if self.format == ItemFormat::Json {
             return Ok(writeln!(io::stdout(), "{answer}")?);
         }
-        let answer: Explanation = serde_json::from_str(answer.get())
-            .map_err(|error| CliError::Message(format!("cannot read the answer: {error}")))?;
-        answer.print()
-    }
-}
-
-impl Explanation {
-    fn print(self) -> Result<(), CliError> {
-        let Self { outcome, detail, at, mode, phones, reasons } = self;
-        let at = time::for_people(&at);
-        let how = match mode.as_deref() {
-            Some("parallel") => "all at once",
-            _ => "one after another",
-        };
-        match &*outcome {
-            "ring" => writeln!(io::stdout(), "{at}: {detail}, {how}")?,
-            "nobody" => writeln!(io::stdout(), "{at}: nobody rings, {detail}")?,
-            _ if reasons.is_empty() => return Err(CliError::Message(detail)),
-            _ => return Err(CliError::Message(reason(&reasons))),
+        let text = |name: &str| format::cell(answer[name].clone());
+        let (at, detail) = (time::for_people(&text("at")), text("detail"));
+        match (&*text("outcome"), &*text("mode")) {
+            ("ring", "parallel") => writeln!(io::stdout(), "{at}: {detail}, all at once")?,
+            ("ring", _) => writeln!(io::stdout(), "{at}: {detail}, one after another")?,
+            ("nobody", _) => writeln!(io::stdout(), "{at}: nobody rings, {detail}")?,
+            _ => {
+                let why: Vec<ProblemError> =
+                    serde_json::from_value(answer["reasons"].take()).unwrap_or_default();
+                let why = if why.is_empty() { detail } else { reason(&why) };
+                return Err(CliError::Message(why));
+            }
         }
-        format::list(Format::Table, &COLUMNS, phones.into_iter().map(Ok))
+        let phones: Vec<Value> =
+            answer["phones"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        format::list(Format::Table, &COLUMNS, phones.into_iter().map(Ok))?;
+        match answer["answer"].as_str() {
+            Some(answer) => Ok(writeln!(io::stdout(), "{}", answer.trim_end())?),
+            None => Ok(()),
+        }
     }
 }

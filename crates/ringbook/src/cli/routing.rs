@@ -5,12 +5,11 @@ use std::io::{self, Write as _};
 use clap::Args;
 use directory::routing::Dialect;
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::api::{Api, Request, given, segment};
+use super::api::{Api, Request, segment};
 use super::context::CliError;
-use super::format::{self, ItemFormat};
+use super::format;
 use super::time;
 
 /// Edit how a skill rings, or a phone for it; without options, print it
@@ -38,8 +37,7 @@ pub struct EditSkill {
     /// The skill to go on with, when nobody answers or nobody is to ring: its id or its name
     #[arg(long, value_name = "SKILL", conflicts_with = "phone")]
     overflow: Option<String>,
-    /// How a phone system reaches a number, where it is another way than the account's: as of `ringbook
-    /// account edit`
+    /// How a phone system reaches a number, where it is not as `ringbook account edit` says
     #[arg(long, value_name = "DIALECT=TEMPLATE", value_parser = template, conflicts_with = "phone")]
     dial_template: Vec<DialTemplate>,
     /// How long the phone waits before it rings: 0 to 600 seconds
@@ -51,9 +49,6 @@ pub struct EditSkill {
     /// Whoever answers has the call
     #[arg(long, requires = "phone", conflicts_with = "confirm")]
     no_confirm: bool,
-    /// How to print it
-    #[arg(long, value_enum, default_value_t = ItemFormat::Table)]
-    format: ItemFormat,
 }
 
 /// How a dialect has the addresses of numbers; none removes it.
@@ -109,10 +104,10 @@ fn seconds(text: &str) -> Result<Value, &'static str> {
 
 /// Parses `--dial-template`.
 pub fn template(text: &str) -> Result<DialTemplate, String> {
-    let named = text.split_once('=').and_then(|(name, template)| {
+    let parsed = text.split_once('=').and_then(|(name, template)| {
         Some((Dialect::parse(name)?, removable(template).map(str::to_owned)))
     });
-    named.ok_or_else(|| {
+    parsed.ok_or_else(|| {
         let names = Dialect::ALL.map(Dialect::as_str).join(", ");
         format!("it begins with a dialect and =; there are {names}")
     })
@@ -140,19 +135,19 @@ impl EditSkill {
     }
 
     pub fn run(self, api: &Api) -> Result<(), CliError> {
-        let edit = self.edit();
+        let mut edit = self.edit();
         let path = match &self.phone {
-            Some(phone) => routing_path("phones", phone),
-            None => routing_path("skills", &self.name),
+            Some(phone) => path("phones", phone, "routing"),
+            None => path("skills", &self.name, "routing"),
         };
         if edit.is_empty() {
-            let settings: Box<RawValue> = api.send(Request::get(path))?.json()?;
-            return print(&settings, self.format);
+            let mut rows = Vec::new();
+            flatten("", api.send(Request::get(path))?.json()?, &mut rows);
+            return Ok(format::table(&mut io::stdout().lock(), &["setting", "value"], &rows)?);
         }
-        let edit = match &self.phone {
-            Some(_) => json!({"skills": {self.name: edit}}),
-            None => edit.into(),
-        };
+        if self.phone.is_some() {
+            edit = Map::from_iter([("skills".to_owned(), json!({self.name: edit}))]);
+        }
         api.send(Request::patch(path).json(&edit)).map(drop)
     }
 }
@@ -161,14 +156,15 @@ impl Pause {
     pub fn run(self, api: &Api) -> Result<(), CliError> {
         let Self { phone, skill, reason, until } = self;
         let until = until.map(|until| until.to_string());
-        let pause = given(&json!({"skill": skill, "reason": reason, "until": until}));
-        api.send(Request::put(pause_path(&phone)).json(&pause)).map(drop)
+        let pause = json!({"skill": skill, "reason": reason, "until": until});
+        api.send(Request::put(path("phones", &phone, "pause")).json(&pause)).map(drop)
     }
 }
 
 impl Resume {
     pub fn run(self, api: &Api) -> Result<(), CliError> {
-        api.send(Request::delete(pause_path(&self.phone)).given([("skill", &self.skill)])).map(drop)
+        let request = Request::delete(path("phones", &self.phone, "pause"));
+        api.send(request.given([("skill", &self.skill)])).map(drop)
     }
 }
 
@@ -179,46 +175,28 @@ impl HoursArguments {
 
     /// Sets them, and prints those from then on. `things` are `skills` or `phones`.
     pub fn run(self, api: &Api, things: &str, name: &str) -> Result<(), CliError> {
-        let path = routing_path(things, name);
+        let path = path(things, name, "routing");
         let request = if self.is_print() {
             Request::get(path)
         } else {
             Request::patch(path).json(&json!({"hours": self.hours}))
         };
-        let routing: Value = api.send(request)?.json()?;
-        Ok(writeln!(io::stdout(), "{}", routing["hours"].as_str().unwrap_or("always"))?)
+        let settings: Value = api.send(request)?.json()?;
+        Ok(writeln!(io::stdout(), "{}", settings["hours"].as_str().unwrap_or("always"))?)
     }
 }
 
-fn routing_path(things: &str, name: &str) -> String {
-    format!("/v1/{things}/{}/routing", segment(name))
+fn path(things: &str, name: &str, what: &str) -> String {
+    format!("/v1/{things}/{}/{what}", segment(name))
 }
 
-fn pause_path(phone: &str) -> String {
-    format!("/v1/phones/{}/pause", segment(phone))
-}
-
-/// Prints routing settings, as the API shows them.
-fn print(settings: &RawValue, format: ItemFormat) -> Result<(), CliError> {
-    if format == ItemFormat::Json {
-        return Ok(writeln!(io::stdout(), "{settings}")?);
-    }
-    let settings: Map<_, _> = serde_json::from_str(settings.get()).unwrap_or_default();
-    let mut rows = Vec::new();
-    flatten("", settings, &mut rows);
-    Ok(format::table(&mut io::stdout().lock(), &["setting", "value"], &rows)?)
-}
-
-/// The settings that are set, as `dial_templates.kamailio`. A skill is told by its name.
-fn flatten(before: &str, settings: Map<String, Value>, rows: &mut Vec<Vec<String>>) {
-    for (name, value) in settings {
-        match (&*name, value) {
-            ("id", _) | (_, Value::Null) => {}
-            (_, Value::Object(inner)) => flatten(&format!("{before}{name}."), inner, rows),
-            ("name", value) => {
-                rows.push(vec![before.trim_end_matches('.').to_owned(), format::cell(value)])
-            }
-            (_, value) => rows.push(vec![format!("{before}{name}"), format::cell(value)]),
-        }
+/// The settings that are set, named as `dial_templates.kamailio`.
+fn flatten(name: &str, value: Value, rows: &mut Vec<Vec<String>>) {
+    match value {
+        Value::Null => {}
+        Value::Object(members) => members.into_iter().for_each(|(member, value)| {
+            flatten(format!("{name}.{member}").trim_start_matches('.'), value, rows);
+        }),
+        value => rows.push(vec![name.to_owned(), format::cell(value)]),
     }
 }

@@ -59,14 +59,17 @@ pub struct Dialect {
 #[error("neither the skill nor the account has the dial template {}", .0.as_str())]
 pub struct NoTemplate(pub Of);
 
-/// The dialects that tell whom to ring, by the names of their templates.
-pub static ALL: [(&str, &Dialect); 5] = [
-    ("plain", &PLAIN),
-    ("kamailio", &KAMAILIO),
-    ("asterisk.dial", &DIAL),
-    ("asterisk.member", &MEMBERS),
-    ("freeswitch", &FREESWITCH),
-];
+/// What a PBX gets at a time, microseconds UTC, by the list of a skill and those that it goes on with.
+pub fn example(of: Of, lists: &[Arc<RingList>], at_us: i64) -> Result<List, NoTemplate> {
+    let dialect = match of {
+        Of::Kamailio => &KAMAILIO,
+        Of::AsteriskDial => &DIAL,
+        Of::AsteriskMember => &MEMBERS,
+        Of::Freeswitch => &FREESWITCH,
+    };
+    let asked = Asked { form: "Hunt-Context=default", ..Asked::default() };
+    (dialect.encode)(&Ring::at(lists, at_us), &asked)
+}
 
 /// For any other PBX: the numbers that ring, one a line.
 pub static PLAIN: Dialect = Dialect {

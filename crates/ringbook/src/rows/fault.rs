@@ -55,6 +55,7 @@ impl Fault {
 
 /// An error that ends the reading of a file. Numbers are those of the line where the row begins.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of a fault says what its values are")]
 pub enum FileFault {
     /// The header lacks a required column. The text is what there is instead.
     #[error(
@@ -68,12 +69,7 @@ pub enum FileFault {
         "the header has the column \"{}\": name it \"{meant}\", or leave it out",
         Escaped(column)
     )]
-    Misspelt {
-        /// Its name in the file.
-        column: String,
-        /// The name that it may have been meant to have.
-        meant: &'static str,
-    },
+    Misspelt { column: String, meant: &'static str },
     /// The header has a column twice.
     #[error("the header has the column \"{0}\" twice")]
     Twice(&'static str),

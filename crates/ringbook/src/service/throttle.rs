@@ -225,13 +225,6 @@ mod tests {
     use crate::service::clock::ManualClock;
 
     #[test]
-    fn rounds_times_up_to_whole_seconds() {
-        for (time_us, time_s) in [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2)] {
-            assert_eq!(seconds(Duration::from_micros(time_us)), time_s);
-        }
-    }
-
-    #[test]
     fn paces_a_source_over_the_limit_to_half_seconds() {
         let clock = Arc::new(ManualClock::new(0));
         let as_clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);

@@ -17,15 +17,11 @@ const DISTINCT_CHARACTERS: usize = 7;
 
 /// What is erased.
 #[derive(Debug)]
+#[allow(missing_docs, reason = "its values are the phone and whose it is")]
 pub enum Erasure {
     /// The numbers and names of a deleted phone and the reasons of its pauses, as the history has them:
     /// marks take their place there, and texts of [`KEPT_TEXTS`] in which one stands are erased whole.
-    Phone {
-        /// Whose phone.
-        account: AccountId,
-        /// Which phone.
-        phone: PhoneId,
-    },
+    Phone { account: AccountId, phone: PhoneId },
     /// The history of a deleted account except for its deletion, and all texts kept of it.
     Account(AccountId),
 }

@@ -3,8 +3,9 @@
 use std::borrow::Borrow;
 use std::path::PathBuf;
 
-/// An operation on a store failed.
+/// An operation on a store failed. A schema 0 is none.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of an error says what its values are")]
 pub enum StoreError {
     /// Another process holds the write lock for too long.
     #[error("the store is busy: another process is writing to it, try again in a moment")]
@@ -20,12 +21,7 @@ pub enum StoreError {
     Away(String),
     /// The database cannot hold a store.
     #[error("cannot use {store}: {reason}")]
-    Unsuitable {
-        /// The store.
-        store: String,
-        /// Why, and what to do.
-        reason: String,
-    },
+    Unsuitable { store: String, reason: String },
     /// There is no such store, and none may be created.
     #[error(
         "there is no store at {0}: choose it with --store, or make one with `ringbook account create` or `ringbook serve`"
@@ -33,20 +29,10 @@ pub enum StoreError {
     NoStore(String),
     /// The directory of the file does not exist.
     #[error("cannot create {file}: the directory {directory} does not exist, make it first")]
-    NoDirectory {
-        /// The file.
-        file: PathBuf,
-        /// The directory.
-        directory: PathBuf,
-    },
+    NoDirectory { file: PathBuf, directory: PathBuf },
     /// The file cannot be opened.
     #[error("cannot open {file}: {reason}")]
-    CannotOpen {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    CannotOpen { file: PathBuf, reason: String },
     /// The file or database belongs to another program.
     #[error("{0} is not a Ringbook store: choose another one with --store")]
     NotAStore(String),
@@ -54,38 +40,17 @@ pub enum StoreError {
     #[error(
         "{store} has schema {found} and this Ringbook needs {known}: run `ringbook migrate` first"
     )]
-    OlderSchema {
-        /// The store.
-        store: String,
-        /// The schema it has; 0 is none.
-        found: u32,
-        /// The one that is needed.
-        known: u32,
-    },
+    OlderSchema { store: String, found: u32, known: u32 },
     /// The schema is from before the first release, and no migration starts from it.
     #[error(
         "{store} was made before the first release (schema {found}, this Ringbook needs {known}): export its phones with `ringbook phone export` of the program that made it, and import them into a new store"
     )]
-    UnreleasedSchema {
-        /// The store.
-        store: String,
-        /// The schema it has.
-        found: u32,
-        /// The one that is needed.
-        known: u32,
-    },
+    UnreleasedSchema { store: String, found: u32, known: u32 },
     /// The store was written by a newer version.
     #[error(
         "{store} is from a newer Ringbook (schema {found}, this one knows {known}): upgrade this one"
     )]
-    NewerSchema {
-        /// The store.
-        store: String,
-        /// The schema it has.
-        found: u32,
-        /// The newest one that is known here.
-        known: u32,
-    },
+    NewerSchema { store: String, found: u32, known: u32 },
     /// The file to write exists.
     #[error("{0} exists already: choose another name or remove it first")]
     FileExists(PathBuf),

@@ -131,6 +131,7 @@ pub struct Plan {
 
 /// Why there is no plan.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of a fault says what its values are")]
 pub enum PlanFault {
     /// The file has no row.
     #[error("the file has no phones: an empty file would say that none is to be")]
@@ -140,14 +141,7 @@ pub enum PlanFault {
         "{count} of {all} phones are not in the file and would be deleted, which is more than \
          {most}: --delete-at-most {count} allows it"
     )]
-    TooManyDeleted {
-        /// How many phones the file lacks.
-        count: usize,
-        /// How many there are.
-        all: usize,
-        /// How many may be deleted.
-        most: AtMost,
-    },
+    TooManyDeleted { count: usize, all: usize, most: AtMost },
 }
 
 impl Plan {

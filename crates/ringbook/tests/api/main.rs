@@ -26,6 +26,7 @@ mod replays;
 mod requests;
 mod retention;
 mod routing;
+mod secrets;
 mod skills;
 mod source;
 mod world;

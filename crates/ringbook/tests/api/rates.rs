@@ -119,3 +119,23 @@ fn counts_an_ipv4_address_or_an_ipv6_network_as_one_source() {
         assert_eq!(found, allowed, "{source}");
     }
 }
+
+#[test]
+fn tells_the_exact_wait_in_whole_seconds_rounded_up() {
+    // A wrong key takes three seconds of the minute.
+    let options = ServiceOptions { failed_credentials_limit: 20, ..ServiceOptions::default() };
+    let (service, clock) = service(&options);
+    let denied = || {
+        let (api_key, source) = (Some("wrong"), "192.0.2.1".parse().ok());
+        let credentials = Credentials { user_name: "acme", api_key, token: None, source };
+        block_on(service.authenticate(&credentials, Accepted::AnyKey)).err().unwrap()
+    };
+    (0..20).for_each(|_| assert!(matches!(denied(), Denied::Failed(_))));
+    for (after_us, expected_s) in [(0, 3), (1, 3), (999_999, 2), (1_999_999, 1)] {
+        clock.advance_us(after_us);
+        let Denied::Throttled(throttled) = denied() else { panic!("it is not throttled") };
+        assert_eq!(throttled.quota.reset_s, expected_s);
+    }
+    clock.advance_us(1);
+    assert!(matches!(denied(), Denied::Failed(_)));
+}

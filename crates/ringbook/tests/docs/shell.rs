@@ -11,8 +11,9 @@ use crate::root;
 /// The database that pages write: each page has an empty one of its own.
 const DATABASE: &str = "postgres://ringbook@127.0.0.1:5432/ringbook";
 
-/// The ports that pages write: of the API, of the metrics or a second node, of Kamailio and of a phone.
-const PORTS: [&str; 4] = ["8080", "8081", "5060", "5080"];
+/// The ports that pages write: of the API, of the metrics or a second node, of Kamailio, and of a caller
+/// and a phone.
+const PORTS: [&str; 5] = ["8080", "8081", "5060", "5070", "5080"];
 
 /// Runs the marked commands of a page and compares what they print.
 pub fn check(page: &Page) {

@@ -2,8 +2,8 @@
 //!
 //! Each case says which stores it runs on; [`test_store`] makes them. [`book`] is the account that a store
 //! must have after each commit, and [`model`] compares the directory on each store with what the rules
-//! decide. [`deltas`] and [`locations`] need no store, [`opening`], [`power_cut`] and [`versions`] are
-//! about files only, [`groups`] and [`indexing`] about the history in SQLite's file, and [`database`]
+//! decide. [`deltas`] and [`locations`] need no store, [`checkpoints`], [`opening`], [`power_cut`] and
+//! [`versions`] are about files only, [`groups`] and [`indexing`] about the history in SQLite's file, and [`database`]
 //! about what only PostgreSQL has.
 
 /// Makes a test of a case on each of these stores. A case is a function of a `&Place`.
@@ -23,6 +23,7 @@ mod backup;
 mod book;
 mod calls;
 mod catch_up;
+mod checkpoints;
 mod clock;
 mod commits;
 mod copy;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ringbook::store::{self, Creates, Location, Migrates, StoreError};
 use rusqlite::Connection;
+use sha2::{Digest as _, Sha256};
 use tempfile::tempdir;
 
 use crate::book::{Book, nth_phone};
@@ -119,4 +120,21 @@ fn names_a_path_that_cannot_be_opened() {
             if file == directory.path() && reason.contains("directory"));
         assert!(is_named, "{answer:?}");
     }
+}
+
+/// A store records the number alone, so two schemas must not have the same one.
+#[test]
+fn an_edited_schema_has_another_number() {
+    let directory = tempdir().unwrap();
+    let mut hash = Sha256::new();
+    let location = Location::Sqlite(directory.path().join("ringbook.db"));
+    let applied = store::migrate(&location).unwrap();
+    for migration in &applied {
+        hash.update(migration.sqlite);
+        hash.update(migration.postgres);
+    }
+    let hash = u64::from_be_bytes(hash.finalize()[..8].try_into().unwrap());
+    let noted = (8, 0x50d9_aa63_50ae_32f6);
+    let now = (applied.last().unwrap().number, hash);
+    assert_eq!(now, noted, "the schema was edited: raise its number and note {now:#x?} here");
 }

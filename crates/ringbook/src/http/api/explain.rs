@@ -1,46 +1,237 @@
 //! `/v1/explain`: why something is as it is.
 
 use directory::ChangeId;
+use directory::routing::{
+    Decision, Dialect, Nobody, Outcome, RingList, RingingPhone, Standing, standing,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::parameter::{Number, Text};
+use super::choice::Choice;
+use super::parameter::{Number, OneOf, Text, Time};
 use super::prelude::*;
-use super::skills::ring_order::RingOrderPhone;
+use crate::dialects::{self, List, NoTemplate};
 use crate::service::clock::time_text;
-use crate::service::{RingExplanation, RingPhone, RingReason};
+use crate::service::{NotRouted, RingPhone, RingReason, Routed};
 use crate::store::HistoryRow;
 
 parameters!(struct RingParameters {
-    /// The name of the skill, as calls name it
+    /// The skill, as calls name it: its name or its id
     SKILL: Text = required "skill";
-    /// The number, as it should ring
-    NUMBER: Number = required "number";
+    /// When it would ring; now unless it is given
+    AT: Time = query "at";
+    /// With the answer to a PBX in this dialect
+    DIALECT: OneOf<Dialect> = query "dialect";
+    /// Only the phone with this number, as it should ring
+    NUMBER: Number = query "number";
 });
 
-/// Whether a number rings for a skill, and why
-#[derive(Serialize, ToSchema)]
+impl Choice for Dialect {
+    fn choices() -> Vec<(&'static str, Self)> {
+        Self::ALL.map(|dialect| (dialect.as_str(), dialect)).into()
+    }
+}
+
+/// Whom a call for a skill rings, and why
+#[derive(Default, Serialize, ToSchema)]
 pub struct RingAnswer {
-    /// Whether it rings
-    rings: bool,
-    /// The phone that has the number; `null` if there is none
+    /// What comes of it: `ring`, `nobody`, `unknown_skill`, or `cannot_know`
+    outcome: &'static str,
+    /// A sentence for people
+    detail: String,
+    /// When it would ring
+    #[schema(format = "date-time")]
+    at: String,
+    /// How the phones ring; `null` if there is no such skill, or if it is not known
+    #[schema(required, example = "serial")]
+    mode: Option<&'static str>,
+    /// The version of the account that this is about; `null` if it is not known
     #[schema(required)]
-    phone: Option<RingOrderPhone>,
-    /// Its place in the ring order, counted from 1; `null` if it does not ring
+    revision: Option<u64>,
+    /// How old it may be, in seconds; `null` if it is not known
+    #[schema(required)]
+    age_s: Option<u64>,
+    /// The phones of the skill, in ring order, and then those of the skills with which it goes on
+    phones: Vec<PhoneInRing>,
+    /// Why there is no such skill, or no such number among the phones
+    reasons: Vec<Reason>,
+    /// With `dialect`: the answer to a PBX, as text
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    answer: Option<String>,
+    /// With `dialect`: how many entries are in the answer, at most as many as the dialect takes
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    shown: Option<usize>,
+}
+
+/// A phone of a skill, and whether it rings
+#[derive(Serialize, ToSchema)]
+pub struct PhoneInRing {
+    /// Its id
+    #[schema(example = "p17")]
+    id: String,
+    /// Its number
+    number: String,
+    /// Its name
+    name: String,
+    /// The skill that it rings for, or with which that one goes on
+    #[schema(example = "Sales")]
+    skill: String,
+    /// Its place among those that ring, counted from 1; `null` if it does not ring
     #[schema(required)]
     place: Option<usize>,
-    /// How many phones ring for the skill; `null` if it does not ring
-    #[schema(required)]
-    of: Option<usize>,
-    /// Why; at least one
-    reasons: Vec<Reason>,
+    /// How long it rings, in seconds
+    ring_time_s: u16,
+    /// How long it waits before it rings, in seconds
+    delay_s: u16,
+    /// Whether whoever answers must press 1
+    confirm: bool,
+    /// A stable code for programs: `rings`, `paused`, `outside_hours`, `skill_outside_hours`,
+    /// `rings_before`, `not_needed`, `beyond_limit`
+    code: &'static str,
+    /// A sentence for people
+    detail: String,
+}
+
+/// Explain what rings for a skill
+///
+/// The decision on a call: each phone, and why it does or does not ring. If there is no such skill, or
+/// no such number among its phones, with what is nearly the same, and who changed it and when, as far
+/// as the newest changes tell.
+#[utoipa::path(
+    get, path = "/v1/explain/ring", tag = "explain",
+    params(RingParameters),
+    responses((status = 200, description = "Why", body = RingAnswer))
+)]
+pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
+    let (skill, number) = (SKILL.read(&mut parameters), NUMBER.read(&mut parameters));
+    let at_us = AT.read(&mut parameters).unwrap_or_else(|| caller.service.now_us());
+    let dialect = DIALECT.read(&mut parameters);
+    parameters.check()?;
+    let (skill, tenant) = (skill.unwrap_or_default(), &caller.access.tenant);
+    let explanation = caller.service.explain_ring(tenant, &skill, number.as_deref()).await?;
+    let mut answer = match &explanation.routed {
+        Ok(routed) => {
+            let list = dialect.map(|dialect| dialects::example(dialect, &routed.lists, at_us));
+            RingAnswer::of(routed, at_us).with(list)
+        }
+        Err(why @ NotRouted::UnknownSkill { revision, age }) => RingAnswer {
+            outcome: "unknown_skill",
+            detail: why.to_string(),
+            revision: Some(*revision),
+            age_s: Some(age.as_secs()),
+            ..RingAnswer::default()
+        },
+        Err(why) => {
+            let detail = why.to_string();
+            RingAnswer { outcome: "cannot_know", detail, ..RingAnswer::default() }
+        }
+    };
+    answer.at = time_text(at_us);
+    answer.phones.retain(|phone| number.as_ref().is_none_or(|number| phone.number == *number));
+    let sentences = Sentences { skill: &skill, number: &number.unwrap_or_default() };
+    answer.reasons = explanation.reasons.iter().map(|one| sentences.reason(one)).collect();
+    Ok(Reply::ok(&answer).render())
+}
+
+impl RingAnswer {
+    fn of(routed: &Routed, at_us: i64) -> Self {
+        let decision = routed.decide(at_us);
+        let (outcome, detail) = match decision.outcome {
+            Outcome::Ring => match decision.phones.len() {
+                1 => ("ring", "1 phone rings".to_owned()),
+                count => ("ring", format!("{count} phones ring")),
+            },
+            Outcome::Nobody(why) => ("nobody", nobody(why).to_owned()),
+        };
+        let phones = routed.lists.iter().flat_map(|list| {
+            let decision = &decision;
+            list.phones.iter().map(move |phone| PhoneInRing::of(phone, list, decision, at_us))
+        });
+        Self {
+            outcome,
+            detail,
+            mode: Some(decision.list.mode.as_str()),
+            revision: Some(routed.revision),
+            age_s: Some(routed.age.as_secs()),
+            phones: phones.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The same with the answer to a PBX, if one was wanted, or why there is none.
+    fn with(mut self, list: Option<Result<List, NoTemplate>>) -> Self {
+        match list {
+            None => {}
+            Some(Err(why)) => (self.outcome, self.detail) = ("cannot_know", why.to_string()),
+            Some(Ok(List { text, shown, of, .. })) => {
+                if shown < of {
+                    self.detail += &format!(", and the answer has {shown} of {of} entries");
+                }
+                for phone in &mut self.phones {
+                    if phone.place.is_some_and(|place| place > shown) {
+                        phone.code = "beyond_limit";
+                        phone.detail = format!("is beyond the {shown} that the answer has");
+                    }
+                }
+                (self.answer, self.shown) = (Some(text), Some(shown));
+            }
+        }
+        self
+    }
+}
+
+fn nobody(why: Nobody) -> &'static str {
+    match why {
+        Nobody::NoPhones => "there are no phones",
+        Nobody::AllPaused => "all phones are paused",
+        Nobody::OutsideHours => "it is outside the hours",
+        Nobody::Mixed => "all phones are paused, or outside their hours",
+    }
+}
+
+impl PhoneInRing {
+    fn of(phone: &RingingPhone, list: &RingList, decision: &Decision<'_>, at_us: i64) -> Self {
+        let place = decision.phones.iter().position(|one| std::ptr::eq(*one, phone));
+        let is_closed = list.hours.as_ref().is_some_and(|hours| !hours.is_open(at_us));
+        let (code, detail) = match (place, standing(phone, at_us)) {
+            (Some(_), _) => ("rings", "rings".to_owned()),
+            (None, Standing::Paused(pause)) => {
+                let until = pause.until_us.map(|at_us| format!(" until {}", time_text(at_us)));
+                let reason = (!pause.reason.is_empty()).then(|| format!(": {}", pause.reason));
+                let [until, reason] = [until, reason].map(Option::unwrap_or_default);
+                ("paused", format!("is paused{until}{reason}"))
+            }
+            (None, Standing::OutsideHours) => ("outside_hours", "is outside its hours".to_owned()),
+            (None, Standing::Rings) if is_closed => {
+                ("skill_outside_hours", format!("\"{}\" is outside its hours", list.name))
+            }
+            (None, Standing::Rings) if decision.phones.iter().any(|one| one.id == phone.id) => {
+                ("rings_before", "rings already".to_owned())
+            }
+            (None, Standing::Rings) => ("not_needed", "others ring, all at once".to_owned()),
+        };
+        Self {
+            id: phone.id.to_string(),
+            number: phone.number.to_string(),
+            name: phone.name.to_string(),
+            skill: list.name.to_string(),
+            place: place.map(|before| before + 1),
+            ring_time_s: phone.ring_time_s,
+            delay_s: phone.delay_s,
+            confirm: phone.confirm,
+            code,
+            detail,
+        }
+    }
 }
 
 /// A reason
 #[derive(Serialize, ToSchema)]
 #[schema(as = RingAnswerReason)]
 pub struct Reason {
-    /// A stable code for programs: `rings`, `no_such_skill`, `skill_alike`, `skill_renamed`,
+    /// A stable code for programs: `beyond_limit`, `no_such_skill`, `skill_alike`, `skill_renamed`,
     /// `skill_deleted`, `not_a_number`, `no_such_phone`, `other_notation`, `renumbered`,
     /// `phone_deleted`, `not_assigned`, `unassigned`
     code: &'static str,
@@ -60,32 +251,10 @@ pub struct Reason {
     source: Option<String>,
 }
 
-/// Explain why a number rings
-///
-/// Or why it does not, now: with what is nearly the same, and with who changed it and when, as
-/// far as the newest changes tell.
-#[utoipa::path(
-    get, path = "/v1/explain/ring", tag = "explain",
-    params(RingParameters),
-    responses((status = 200, description = "Why", body = RingAnswer))
-)]
-pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
-    let (skill, number) = (SKILL.read(&mut parameters), NUMBER.read(&mut parameters));
-    parameters.check()?;
-    let (skill, number) = (skill.unwrap_or_default(), number.unwrap_or_default());
-    let explanation = caller.service.explain_ring(&caller.access.tenant, &skill, &number).await?;
-    let sentences = Sentences { skill: &skill, number: &number, explanation: &explanation };
-    let reasons = explanation.reasons.iter().map(|reason| sentences.reason(reason)).collect();
-    let (place, of) = explanation.position.unzip();
-    let phone = explanation.phone.as_ref().map(RingOrderPhone::from);
-    Ok(Reply::ok(&RingAnswer { rings: place.is_some(), phone, place, of, reasons }).render())
-}
-
 /// Puts an explanation into sentences.
 struct Sentences<'s> {
     skill: &'s str,
     number: &'s str,
-    explanation: &'s RingExplanation,
 }
 
 impl Sentences<'_> {
@@ -100,7 +269,9 @@ impl Sentences<'_> {
             format!("{} at {}", event.source, time_text(event.at_us))
         };
         let (code, detail) = match reason {
-            RingReason::Rings(before) => ("rings", self.rings(*before)),
+            RingReason::BeyondLimit(before) => {
+                ("beyond_limit", format!("{number} is after {before} phones, and as many can ring"))
+            }
             RingReason::NoSuchSkill => ("no_such_skill", format!("there is no skill \"{skill}\"")),
             RingReason::SkillAlike(name) => {
                 let is_same = name.as_str().to_lowercase() == skill.to_lowercase();
@@ -129,30 +300,12 @@ impl Sentences<'_> {
                 ("phone_deleted", format!("{} deleted the phone {number}{name}", by(event)))
             }
             RingReason::NotAssigned => {
-                let detail = format!("{} does not have the skill \"{skill}\"", self.name());
-                ("not_assigned", detail)
+                ("not_assigned", format!("{number} does not have the skill \"{skill}\""))
             }
             RingReason::Unassigned(event) => {
                 ("unassigned", format!("{} unassigned \"{skill}\" from it", by(event)))
             }
         };
         Reason { code, detail, change, at, source }
-    }
-
-    fn rings(&self, before: usize) -> String {
-        let of = self.explanation.position.map_or(0, |(_, of)| of);
-        let (name, skill) = (self.name(), self.skill);
-        match before {
-            0 => format!("{name} rings first of {of} for \"{skill}\""),
-            1 => format!("{name} rings for \"{skill}\" after 1 other, of {of}"),
-            before => format!("{name} rings for \"{skill}\" after {before} others, of {of}"),
-        }
-    }
-
-    fn name(&self) -> String {
-        match &self.explanation.phone {
-            Some(phone) => format!("{}, \"{}\",", phone.number, phone.name),
-            None => self.number.to_owned(),
-        }
     }
 }

@@ -74,7 +74,7 @@ pub use routes::router;
     components(schemas(
         problem::ProblemBody,
         problem::FieldError,
-        phones::routing::PhoneInSkillEdit
+        routing::RoutingInSkillEdit
     ))
 )]
 struct Document;

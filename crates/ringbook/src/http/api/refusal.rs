@@ -1,5 +1,7 @@
 //! Refusals of the rules and failures of the service, as problems.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use directory::{BlockedChange, ChangeId, Refusal, SkillFault, SkillList};
@@ -7,7 +9,7 @@ use serde_json::json;
 
 use super::code::Code;
 use super::problem::{FieldError, Problem, StoreFault};
-use super::{field, routing};
+use super::routing;
 use crate::http::request::log_store_failure;
 use crate::rows::MORE_FAULTS;
 use crate::service::Failure;
@@ -65,11 +67,9 @@ pub enum Named {
     InPath,
     /// Phones, at this JSON pointer of the body.
     Phones(&'static str),
-    /// A skill, at this JSON pointer.
-    Skill(&'static str),
     /// A skill, by this parameter of the query.
     SkillParameter(&'static str),
-    /// Skills: the names of members of the one at this JSON pointer.
+    /// A skill, or skills, at this JSON pointer.
     Skills(&'static str),
 }
 
@@ -131,8 +131,8 @@ fn error(refusal: &Refusal, named: Named) -> FieldError {
         ) => Some(parameter.to_owned()),
         _ => None,
     };
-    let (pointer, id) = (pointer(refusal, named), id(refusal));
-    FieldError { pointer, parameter, id, ..FieldError::new(code, refusal.to_string()) }
+    let pointer = pointer(refusal, named).map(Cow::into_owned);
+    FieldError { pointer, parameter, id: id(refusal), ..FieldError::new(code, refusal.to_string()) }
 }
 
 /// The id of what is in the way, or of the phone that the refusal is about.
@@ -191,8 +191,8 @@ fn code(refusal: &Refusal) -> Code {
 }
 
 /// The member of the body that a refusal is about, as a JSON pointer.
-fn pointer(refusal: &Refusal, named: Named) -> Option<String> {
-    let member = match (refusal, named) {
+fn pointer(refusal: &Refusal, named: Named) -> Option<Cow<'static, str>> {
+    Some(Cow::Borrowed(match (refusal, named) {
         (Refusal::IdOfOther { .. }, _) => "/id",
         (Refusal::NumberTaken { .. } | Refusal::NumberCut { .. }, _) => "/number",
         (Refusal::NameTaken { .. } | Refusal::NameMissing(_) | Refusal::SkillExists { .. }, _) => {
@@ -206,24 +206,17 @@ fn pointer(refusal: &Refusal, named: Named) -> Option<String> {
             | Refusal::NotWhole { .. },
             Named::Phones(phones),
         ) => phones,
-        (Refusal::NoSuchSkill { name, .. }, Named::Skills(skills)) => {
-            return Some(format!("{skills}{}", field::pointer(name)));
-        }
-        (Refusal::NoSuchSkill { .. }, Named::Skill(skill)) => skill,
-        (Refusal::NotAssigned { .. }, Named::Skill(skills) | Named::Skills(skills)) => skills,
+        (Refusal::NoSuchSkill { .. } | Refusal::NotAssigned { .. }, Named::Skills(at)) => at,
         (Refusal::InvalidSetting { setting, in_skill, .. }, _) => {
             let (within, name) = routing::place(*setting, in_skill.as_deref());
-            return Some(format!("{within}/{name}"));
+            return Some(format!("{within}/{name}").into());
         }
-        (
-            Refusal::Skills(SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list }),
-            _,
-        ) => match list {
+        (Refusal::Skills(SkillFault::NoSuchSkill { list, .. }), _)
+        | (Refusal::Skills(SkillFault::NamesNone { list }), _) => match list {
             SkillList::Assign => "/assign",
             SkillList::Unassign => "/unassign",
             SkillList::Set => "/skills",
         },
         _ => return None,
-    };
-    Some(member.to_owned())
+    }))
 }

@@ -10,12 +10,12 @@ use axum::{Extension, Router};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
-use super::account::{self, keys, profile};
+use super::account::{keys, profile};
 use super::code::Code;
 use super::permits::Permits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
-use super::{bulk, changes, context, explain, exports, feed, imports, operator, phones};
+use super::{bulk, changes, context, explain, exports, feed, imports, operator, phones, routing};
 use crate::http::AllowedOrigin;
 use crate::http::redirect::without_slash;
 use crate::service::Service;
@@ -28,8 +28,6 @@ pub fn described() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(routes!(phones::list::list, phones::list::create))
         .routes(routes!(phones::item::get, phones::item::edit, phones::item::delete))
-        .routes(routes!(phones::routing::get, phones::routing::edit))
-        .routes(routes!(phones::pause::pause, phones::pause::resume))
 
         .routes(routes!(bulk::bulk).layer(bulks.clone()))
         .routes(routes!(imports::list::list, imports::create).layer(bulks))
@@ -41,8 +39,12 @@ pub fn described() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(skills::get, skills::rename, skills::delete))
         .routes(routes!(ring_order::get, ring_order::replace))
         .routes(routes!(ring_order::move_one))
-        .routes(routes!(skills::routing::get, skills::routing::edit))
         .routes(routes!(explain::ring))
+
+        .routes(routes!(routing::get, routing::edit))
+        .routes(routes!(routing::get_of_skill, routing::edit_of_skill))
+        .routes(routes!(routing::get_of_phone, routing::edit_of_phone))
+        .routes(routes!(routing::pause::pause, routing::pause::resume))
 
         .routes(routes!(changes::list::list))
         .routes(routes!(changes::get))
@@ -50,7 +52,6 @@ pub fn described() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(feed::read).layer(readers))
 
         .routes(routes!(profile::get, profile::edit))
-        .routes(routes!(account::routing::get, account::routing::edit))
         .routes(routes!(keys::list::list, keys::list::create))
         .routes(routes!(keys::item::get, keys::item::edit, keys::item::delete))
         .routes(routes!(keys::rotate::rotate))

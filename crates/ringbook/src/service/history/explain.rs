@@ -1,11 +1,11 @@
-//! Why a number does or does not ring for a skill. This module must not know the sentences that say
-//! so.
+//! What rings for a skill, and why it or a number is not there. This module must not know the sentences
+//! that say so.
 
 use directory::value::NumberFault;
 use directory::{Account, Delta, Kind, PhoneId, PhoneName, PhoneNumber, SkillId, SkillName};
 
 use super::HistoricChange;
-use crate::service::{Failure, RingPhone, Service, Tenant};
+use crate::service::{Failure, NotRouted, RingPhone, Routed, Service, Tenant};
 use crate::store::{ChangeQuery, HistoryOf, HistoryRow};
 
 /// The newest changes, which are searched for a number or a skill that is no longer there.
@@ -14,48 +14,35 @@ const CHANGES_MAX: usize = 5000;
 /// The newest changes of a phone, which are searched for a lost skill.
 const PHONE_CHANGES_MAX: usize = 1000;
 
-/// Whether a number rings for a skill, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What rings for a skill, and why.
+#[derive(Debug, Clone)]
 pub struct RingExplanation {
-    /// The phone that has the number.
-    pub phone: Option<RingPhone>,
-    /// Its ring position, counted from 1, and the length of the ring order, if it rings.
-    pub position: Option<(usize, usize)>,
-    /// Why; at least one.
+    /// What a decision is made of, or why there is none.
+    pub routed: Result<Routed, NotRouted>,
+    /// Why there is no such skill, or no such number among its phones.
     pub reasons: Vec<RingReason>,
 }
 
-/// One reason.
+/// One reason; `event` is the change that made it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the sentence of a reason says what its values are")]
 pub enum RingReason {
-    /// It rings, after this number of phones.
-    Rings(usize),
+    /// So many phones of the skill are before it, and no more can ring.
+    BeyondLimit(usize),
     /// There is no such skill.
     NoSuchSkill,
     /// A skill has a similar name.
     SkillAlike(SkillName),
-    /// The skill was renamed, or deleted.
-    SkillGone {
-        /// Its new name, if it was renamed.
-        renamed: Option<SkillName>,
-        /// The change.
-        event: HistoryRow,
-    },
+    /// The skill was renamed, to this name, or deleted.
+    SkillGone { renamed: Option<SkillName>, event: HistoryRow },
     /// The number is not valid.
     NotANumber(NumberFault),
     /// There is no such phone.
     NoSuchPhone,
     /// A phone has the same digits in the other notation, with or without `+`.
     OtherNotation(RingPhone),
-    /// The phone got another number, or was deleted.
-    NumberGone {
-        /// Its new number, if it got one.
-        renumbered: Option<PhoneNumber>,
-        /// Its name, if it is known.
-        name: Option<PhoneName>,
-        /// The change.
-        event: HistoryRow,
-    },
+    /// The phone, of this name as far as it is known, got another number, which is given, or was deleted.
+    NumberGone { renumbered: Option<PhoneNumber>, name: Option<PhoneName>, event: HistoryRow },
     /// The phone does not have the skill.
     NotAssigned,
     /// The phone had the skill and lost it.
@@ -63,28 +50,45 @@ pub enum RingReason {
 }
 
 impl Service {
-    /// Why a number does or does not ring for a skill now.
+    /// What rings for a skill, and why the skill is not there, or a number is not among its phones.
     pub async fn explain_ring(
         &self,
         tenant: &Tenant,
         skill: &str,
-        number: &str,
+        number: Option<&str>,
     ) -> Result<RingExplanation, Failure> {
+        let routed = self.route(&self.routing_caller(tenant), skill).await;
+        let is_there = routed.as_ref().is_ok_and(|routed| {
+            let mut phones = routed.lists.iter().flat_map(|list| &list.phones);
+            number.is_none_or(|number| phones.any(|phone| phone.number.to_string() == number))
+        });
+        let reasons =
+            if is_there { Vec::new() } else { self.missing(tenant, skill, number).await? };
+        Ok(RingExplanation { routed, reasons })
+    }
+
+    /// Why a skill is not there, or a number is not among its phones.
+    async fn missing(
+        &self,
+        tenant: &Tenant,
+        skill: &str,
+        number: Option<&str>,
+    ) -> Result<Vec<RingReason>, Failure> {
         self.refresh(tenant).await?;
-        let (mut explanation, skill_id) = explain_now(&tenant.0.read(), skill, number);
-        let phone = explanation.phone.as_ref().map(|phone| phone.id);
+        let (mut reasons, skill_id, phone) = missing_now(&tenant.0.read(), skill, number);
         match (phone, skill_id) {
-            (Some(id), Some(skill_id)) if explanation.position.is_none() => {
-                explanation.reasons.extend(self.unassigned(tenant, id, skill_id).await?);
+            (Some(id), Some(skill_id)) if reasons == [RingReason::NotAssigned] => {
+                reasons.extend(self.unassigned(tenant, id, skill_id).await?);
             }
             (Some(_), Some(_)) => {}
             _ => {
-                let number = PhoneNumber::parse(number).ok().filter(|_| phone.is_none());
+                let number = number.and_then(|number| PhoneNumber::parse(number).ok());
+                let number = number.filter(|_| phone.is_none());
                 let skill = skill_id.is_none().then_some(skill);
-                explanation.reasons.extend(self.gone(tenant, skill, number).await?);
+                reasons.extend(self.gone(tenant, skill, number).await?);
             }
         }
-        Ok(explanation)
+        Ok(reasons)
     }
 
     /// When the phone lost the skill last, if it did.
@@ -119,36 +123,35 @@ impl Service {
     }
 }
 
-/// The explanation by the account as it is now, and the skill if it exists.
-fn explain_now(account: &Account, skill: &str, number: &str) -> (RingExplanation, Option<SkillId>) {
-    let mut explanation = RingExplanation::default();
-    let skill_id = account.skills.find(skill);
+/// What the account as it is now tells, and the skill and the phone if they exist.
+fn missing_now(
+    account: &Account,
+    skill: &str,
+    number: Option<&str>,
+) -> (Vec<RingReason>, Option<SkillId>, Option<PhoneId>) {
+    let mut reasons = Vec::new();
+    let skill_id = account.skills.lookup(skill).map(|(id, _)| id);
     if skill_id.is_none() {
-        explanation.reasons.push(RingReason::NoSuchSkill);
-        let alike = account.skills.alike(skill);
-        explanation.reasons.extend(alike.into_iter().map(RingReason::SkillAlike));
+        reasons.push(RingReason::NoSuchSkill);
+        reasons.extend(account.skills.alike(skill).into_iter().map(RingReason::SkillAlike));
     }
-    match PhoneNumber::parse(number) {
-        Err(fault) => explanation.reasons.push(RingReason::NotANumber(fault)),
-        Ok(parsed) => {
-            let found = account.phones.by_number(parsed);
-            explanation.phone = found.map(|(id, phone)| RingPhone::of(id, phone));
-            if explanation.phone.is_none() {
-                explanation.reasons.push(RingReason::NoSuchPhone);
-                explanation.reasons.extend(other_notation(account, number));
-            }
+    let Some(number) = number else { return (reasons, skill_id, None) };
+    let phone = match PhoneNumber::parse(number) {
+        Err(fault) => {
+            reasons.push(RingReason::NotANumber(fault));
+            None
         }
+        Ok(parsed) => account.phones.by_number(parsed).map(|(id, _)| id).or_else(|| {
+            reasons.push(RingReason::NoSuchPhone);
+            reasons.extend(other_notation(account, number));
+            None
+        }),
+    };
+    if let (Some(skill), Some(phone)) = (skill_id, phone) {
+        let before = account.phones.ring_rank(skill, phone);
+        reasons.push(before.map_or(RingReason::NotAssigned, RingReason::BeyondLimit));
     }
-    if let (Some(skill), Some(phone)) = (skill_id, &explanation.phone) {
-        match account.phones.ring_rank(skill, phone.id) {
-            Some(before) => {
-                explanation.position = Some((before + 1, account.phones.ring_len(skill)));
-                explanation.reasons.push(RingReason::Rings(before));
-            }
-            None => explanation.reasons.push(RingReason::NotAssigned),
-        }
-    }
-    (explanation, skill_id)
+    (reasons, skill_id, phone)
 }
 
 /// The phone with the same digits in the other notation, with or without `+`.

@@ -1,4 +1,4 @@
-//! Real calls: Kamailio with the configuration of the examples asks whom to ring, and phones of SIPp
+//! Real calls: Kamailio with the configuration of the examples asks whom to ring, and phones of `SIPp`
 //! tell whether they rang.
 
 mod office;

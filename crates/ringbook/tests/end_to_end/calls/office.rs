@@ -44,7 +44,7 @@ struct Phone {
     number: String,
     port: u16,
     program: Program,
-    /// The messages that SIPp has logged.
+    /// The messages that `SIPp` has logged.
     messages: PathBuf,
 }
 
@@ -98,7 +98,9 @@ impl Office {
             program.args(["-f", &file, "-DD", "-E"]);
             Program::start(&program, directory.path().join(format!("{name}.log")))
         });
-        phones.iter().for_each(|phone| phone.program.wait_for(phone.port));
+        for phone in &phones {
+            phone.program.wait_for(phone.port);
+        }
         trunk.wait_for(trunk_port);
         proxy.wait_for(proxy_port);
         let calls = AtomicU32::default();

@@ -1,4 +1,4 @@
-//! Kamailio and SIPp, on UDP ports of 127.0.0.1.
+//! Kamailio and `SIPp`, on UDP ports of 127.0.0.1.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -73,14 +73,14 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// A message that a SIPp has received, as it logged it.
+/// A message that a `SIPp` has received, as it logged it.
 pub struct Message {
     /// When, as text that sorts.
     pub time: String,
     pub text: String,
 }
 
-/// What a SIPp has received so far.
+/// What a `SIPp` has received so far.
 pub fn received(messages: &Path) -> Vec<Message> {
     let log = fs::read(messages).unwrap_or_default();
     let log = String::from_utf8_lossy(&log).replace('\r', "");

@@ -2,7 +2,6 @@
 
 pub mod keys;
 pub mod profile;
-pub mod routing;
 
 use directory::{ApiAuthentication, Change, Profile};
 use serde::Serialize;

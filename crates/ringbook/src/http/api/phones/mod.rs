@@ -2,8 +2,6 @@
 
 pub mod item;
 pub mod list;
-pub mod pause;
-pub mod routing;
 
 use directory::{Change, PhoneId, PhoneNumber, SkillName, Skills};
 use utoipa::ToSchema;

@@ -1,7 +1,6 @@
 //! `/v1/skills`
 
 pub mod ring_order;
-pub mod routing;
 
 use directory::{Change, Command, IfAssigned, SkillName};
 use serde::Serialize;

@@ -7,8 +7,6 @@
 //! well, or the writer would have to wait until all pages are on disk. It writes in small steps and
 //! pauses after each: see [`Throttle`].
 
-#[cfg(test)]
-mod tests;
 mod throttle;
 
 use std::fs::File;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 
-use crate::store::copy::tables::Value::{Integer, Null, Text};
+use crate::store::copy::tables::Value::{self, Integer, Null, Text};
 use crate::store::copy::tables::{EachPage, Row};
 use crate::store::sqlite::groups::{self, Group, Line, raw_delta};
 use crate::store::{Direction, StoreError};
@@ -69,23 +69,17 @@ fn push(group: &mut Group, row: &Row) -> Option<()> {
     else {
         return None;
     };
-    let [subject_id, import_id] = [subject_id, import_id].map(|value| match value {
-        Integer(id) => Some(*id),
-        _ => None,
-    });
-    let (account_id, version, at_us, request_id) = (*account_id, *version, *at_us, *request_id);
-    let (source, kind) = (source.into(), kind.into());
-    let raw_delta = &raw_delta(delta);
+    let id = |value: &Value| if let Integer(id) = value { Some(*id) } else { None };
     let line = Line {
-        account_id,
-        version,
-        at_us,
-        request_id,
-        source,
-        kind,
-        subject_id,
-        raw_delta,
-        import_id,
+        account_id: *account_id,
+        version: *version,
+        at_us: *at_us,
+        request_id: *request_id,
+        source: source.into(),
+        kind: kind.into(),
+        subject_id: id(subject_id),
+        raw_delta: &raw_delta(delta),
+        import_id: id(import_id),
     };
     group.push(|out| line.write(out));
     Some(())

@@ -3,16 +3,16 @@
 use directory::routing::{Pause, Setting};
 use directory::{Command, RoutingOf, SettingEdit};
 
-use super::lookup;
 use crate::http::api::access::Pausing;
 use crate::http::api::field::TimeUs;
 use crate::http::api::parameter::Text;
+use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::http::api::refusal::Named;
 
 body! {
     /// A pause of a phone
-    pub struct PauseBody {
+    pub struct PauseEdit {
         /// Why, for people
         #[schema(value_type = Option<String>, max_length = 80, example = "lunch")]
         reason: Field<String>,
@@ -25,7 +25,7 @@ body! {
     }
 }
 
-impl PauseBody {
+impl PauseEdit {
     /// The edit that pauses a phone now.
     fn edit(self, now_us: i64) -> Result<SettingEdit, Faults> {
         let mut faults = Faults::of(&self.others);
@@ -46,7 +46,7 @@ impl PauseBody {
 ///
 /// It does not ring until its pause ends, and keeps its place. A key of the scope `routing` is enough.
 #[utoipa::path(
-    put, path = "/v1/phones/{phone}/pause", tag = "routing", request_body = PauseBody,
+    put, path = "/v1/phones/{phone}/pause", tag = "routing", request_body = PauseEdit,
     params(("phone" = String, Path, description = "Its id or its number"), Write),
     responses((status = 204, description = "It is paused"))
 )]
@@ -56,9 +56,9 @@ pub async fn pause(
     mut write: Write,
     body: Json,
 ) -> Answer {
-    write.named = Named::Skill("/skill");
+    write.named = Named::Skills("/skill");
     let prepare = async {
-        let edit = body.parse::<PauseBody>()?.edit(caller.origin().at_us)?;
+        let edit = body.parse::<PauseEdit>()?.edit(caller.origin().at_us)?;
         Ok(prepared(&phone, edit))
     };
     write.prepare_and_carry_out(caller.actor(), &body.0, prepare).await

@@ -1,0 +1,164 @@
+//! Edits of routing settings, as merge patches (RFC 7396).
+
+use std::collections::BTreeMap;
+
+use directory::SettingEdit;
+use directory::routing::{Dialect, Setting, Settings};
+use serde_json::{Number, Value};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::{Ref, Schema};
+
+use super::place;
+use crate::http::api::field::{Fault, FromValue};
+use crate::http::api::prelude::*;
+
+body! {
+    /// What changes of routing settings: what is absent stays, `null` removes it
+    pub struct RoutingEdit {
+        /// Of a skill: how its phones ring, `serial`, one after another, or `parallel`, all at once
+        #[schema(value_type = Option<String>, example = "parallel")]
+        mode: Field<String>,
+        /// Of a skill: how long a phone rings, in seconds
+        #[schema(value_type = Option<u16>, minimum = 1, maximum = 600, example = 20)]
+        ring_time_s: Field<Number>,
+        /// Of a skill: the id or the name of the one to go on with
+        #[schema(value_type = Option<String>, example = "Support")]
+        overflow: Field<String>,
+        /// Of a skill or a phone: when it takes calls: a time zone, weekdays with their times, and
+        /// exceptions by date
+        #[schema(
+            value_type = Option<String>,
+            example = "Asia/Kolkata mon-fri 09:00-18:00, 2026-12-25 closed"
+        )]
+        hours: Field<String>,
+        /// Of the account or a skill: how numbers are reached, by dialect: `kamailio`, `asterisk.dial`,
+        /// `asterisk.member`, `freeswitch`
+        #[schema(
+            value_type = Option<BTreeMap<String, Option<String>>>,
+            example = json!({"kamailio": "sip:{number}@sbc.example:5060"})
+        )]
+        dial_templates: Field<BTreeMap<String, Field<String>>>,
+        /// Of a phone: what changes for some of its skills, by the id or the name of the skill
+        #[schema(schema_with = in_skills)]
+        skills: Field<BTreeMap<String, Field<RoutingInSkillEdit>>>,
+    }
+}
+
+body! {
+    /// What changes of routing settings of a phone for one of its skills
+    #[derive(Default)]
+    pub struct RoutingInSkillEdit {
+        /// How long it rings, in seconds
+        #[schema(value_type = Option<u16>, minimum = 1, maximum = 600, example = 20)]
+        ring_time_s: Field<Number>,
+        /// How long it waits before it rings, in seconds
+        #[schema(value_type = Option<u16>, minimum = 0, maximum = 600, example = 5)]
+        delay_s: Field<Number>,
+        /// Whether whoever answers must press 1: somebody else's voicemail answers calls as well
+        #[schema(value_type = Option<bool>)]
+        confirm: Field<bool>,
+    }
+}
+
+/// Of an object with an object or `null` for each skill.
+fn in_skills() -> Schema {
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    let edit = OneOfBuilder::new().item(null).item(Ref::from_schema_name("RoutingInSkillEdit"));
+    let skills = ObjectBuilder::new().additional_properties(Some(Schema::from(edit)));
+    skills.schema_type(SchemaType::from_iter([Type::Object, Type::Null])).into()
+}
+
+impl FromValue for RoutingInSkillEdit {
+    fn from_value(value: &Value) -> Result<Self, Fault> {
+        let read = value.is_object().then(|| serde_json::from_value(value.clone()).ok());
+        read.flatten().ok_or(Fault::Borrowed("must be an object"))
+    }
+}
+
+/// The edits that a body asks for.
+#[derive(Default)]
+pub struct Edits {
+    list: Vec<SettingEdit>,
+    /// Whether all that is for one skill is removed, but for pauses.
+    clears_skills: bool,
+    faults: Faults,
+}
+
+impl Edits {
+    /// Sets what is given, and removes what is `null`.
+    fn set(&mut self, setting: Setting, skill: Option<&str>, field: Field<impl ToString>) {
+        let value = match field {
+            Field::Absent => return,
+            Field::Null => None,
+            Field::Given(value) => Some(value.to_string()),
+            Field::Invalid(why) => {
+                let (within, name) = place(setting, skill);
+                return self.faults.add_at(&within, name, "invalid", &why);
+            }
+        };
+        self.list.push(SettingEdit { in_skill: skill.map(str::to_owned), setting, value });
+    }
+
+    /// The edits, if nothing is wrong with the body.
+    pub fn checked(self, before: &Settings) -> Result<Vec<SettingEdit>, Faults> {
+        let Self { mut list, clears_skills, faults } = self;
+        let keys = before.iter().map(|(key, _)| key).filter(|_| clears_skills);
+        let keys = keys.filter(|key| key.skill.is_some() && key.setting != Setting::Pause);
+        list.extend(keys.map(|key| SettingEdit {
+            in_skill: key.skill.map(|skill| skill.to_string()),
+            setting: key.setting,
+            value: None,
+        }));
+        faults.checked(Some(list))
+    }
+}
+
+impl RoutingEdit {
+    /// What it asks for.
+    pub fn edits(self) -> Edits {
+        let mut edits = Edits { faults: Faults::of(&self.others), ..Edits::default() };
+        edits.set(Setting::Mode, None, self.mode);
+        edits.set(Setting::RingTime, None, self.ring_time_s);
+        edits.set(Setting::Overflow, None, self.overflow);
+        edits.set(Setting::Hours, None, self.hours);
+        let all = || Dialect::ALL.map(|dialect| (dialect.as_str().to_owned(), Field::Null)).into();
+        let templates = edits.faults.nullable("dial_templates", self.dial_templates);
+        for (name, field) in
+            templates.map_or_else(Default::default, |some| some.unwrap_or_else(all))
+        {
+            if let Some(dialect) = Dialect::parse(&name) {
+                edits.set(Setting::Template(dialect), None, field);
+            } else {
+                let why = format!("is none of {}", Dialect::ALL.map(Dialect::as_str).join(", "));
+                edits.faults.add_at("/dial_templates", &name, "unknown_field", &why);
+            }
+        }
+        let skills = edits.faults.nullable("skills", self.skills);
+        edits.clears_skills = matches!(skills, Some(None));
+        for (skill, field) in skills.flatten().unwrap_or_default() {
+            match field {
+                Field::Absent => {}
+                Field::Null => RoutingInSkillEdit::removal().add_to(&mut edits, &skill),
+                Field::Given(edit) => edit.add_to(&mut edits, &skill),
+                Field::Invalid(why) => edits.faults.add_at("/skills", &skill, "invalid", &why),
+            }
+        }
+        edits
+    }
+}
+
+impl RoutingInSkillEdit {
+    fn removal() -> Self {
+        let (ring_time_s, delay_s) = (Field::Null, Field::Null);
+        Self { ring_time_s, delay_s, confirm: Field::Null, ..Self::default() }
+    }
+
+    fn add_to(self, edits: &mut Edits, skill: &str) {
+        let (within, _) = place(Setting::Confirm, Some(skill));
+        edits.faults.add_others(&within, &self.others);
+        edits.set(Setting::RingTime, Some(skill), self.ring_time_s);
+        edits.set(Setting::Delay, Some(skill), self.delay_s);
+        let confirm = if self.confirm == Field::Given(false) { Field::Null } else { self.confirm };
+        edits.set(Setting::Confirm, Some(skill), confirm);
+    }
+}
