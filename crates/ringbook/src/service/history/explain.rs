@@ -57,7 +57,7 @@ impl Service {
         skill: &str,
         number: Option<&str>,
     ) -> Result<RingExplanation, Failure> {
-        let routed = self.route(&self.routing_caller(tenant), skill).await;
+        let routed = self.route(&self.routing_caller(tenant), skill);
         let is_there = routed.as_ref().is_ok_and(|routed| {
             let mut phones = routed.lists.iter().flat_map(|list| &list.phones);
             number.is_none_or(|number| phones.any(|phone| phone.number.to_string() == number))
