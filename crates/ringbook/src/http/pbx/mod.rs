@@ -60,6 +60,7 @@ pub fn no_such_path(path: &str) -> Response<Body> {
 }
 
 /// Answers whom to ring.
+#[allow(clippy::unused_async, reason = "as what other endpoints do")]
 async fn ring(
     service: Arc<Service>,
     dialect: &Dialect,

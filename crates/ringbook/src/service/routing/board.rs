@@ -118,7 +118,9 @@ impl Board {
         if self.is_over() {
             since_us = since_us.max(Self::since(&all, BYTES_LEFT));
         }
-        all.into_iter().for_each(|rings| rings.drop_before(since_us));
+        for rings in all {
+            rings.drop_before(since_us);
+        }
         // Nobody finds those any more, so nobody can ask for a list of them.
         self.write()
             .retain(|_, rings| Arc::strong_count(rings) > 1 || !rings.read().lists.is_empty());

@@ -34,10 +34,13 @@ pub fn touched_by(changes: &[StampedChange], account: &Account) -> Touched {
 }
 
 /// Those of phones that are replaced by these.
-pub fn touched_by_phones(phones: &[(PhoneId, Option<(Phone, u64)>)], account: &Account) -> Touched {
+pub fn touched_by_phones(
+    phones: &[(PhoneId, Option<(Phone, u64)>)],
+    account: &Account,
+) -> HashSet<SkillId> {
     let now = phones.iter().filter_map(|(_, phone)| phone.as_ref().map(|(phone, _)| phone));
     let before = phones.iter().filter_map(|(id, _)| account.phones.get(*id));
-    Some(now.chain(before).flat_map(skills_of).collect())
+    now.chain(before).flat_map(skills_of).collect()
 }
 
 fn skills_of(phone: &Phone) -> impl Iterator<Item = SkillId> {

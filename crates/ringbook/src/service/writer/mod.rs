@@ -224,7 +224,7 @@ impl Writer {
             CatchUp::Current => {}
             CatchUp::Rows { head, skills, mut routing, phones } => {
                 let touched = cached.touched(|account| match routing {
-                    None => touched_by_phones(&phones, account),
+                    None => Some(touched_by_phones(&phones, account)),
                     Some(_) => None,
                 });
                 // The old settings, which may be many, are freed after the lock.
