@@ -37,13 +37,13 @@ const AT: &str = "2026-11-28T10:00:00Z";
 #[test]
 fn tells_of_each_phone_why_it_rings_or_does_not() {
     let world = &mut World::new();
-    let patch = |world: &mut World, path: &str, body: Value| drop(world.done("PATCH", path, body));
-    patch(world, "/v1/phones/p3", json!({"assign": ["Sales"]}));
+    let edit = |world: &mut World, path: &str, body: Value| drop(world.done("PATCH", path, body));
+    edit(world, "/v1/phones/p3", json!({"assign": ["Sales"]}));
     let overflow = json!({"overflow": "Support", "hours": "UTC sat 09:00-17:00"});
-    patch(world, "/v1/skills/Sales/routing", overflow);
-    patch(world, "/v1/phones/p3/routing", json!({"hours": "UTC mon 09:00-17:00"}));
+    edit(world, "/v1/skills/Sales/routing", overflow);
+    edit(world, "/v1/phones/p3/routing", json!({"hours": "UTC mon 09:00-17:00"}));
     let in_sales = json!({"Sales": {"ring_time_s": 9, "delay_s": 3, "confirm": true}});
-    patch(world, "/v1/phones/p2/routing", json!({"skills": in_sales}));
+    edit(world, "/v1/phones/p2/routing", json!({"skills": in_sales}));
     let codes = |world: &mut World, edit: Option<(&str, &str, Value)>, at: &str| {
         if let Some((method, path, body)) = edit {
             world.done(method, path, body);

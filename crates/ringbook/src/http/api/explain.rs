@@ -167,7 +167,8 @@ impl RingAnswer {
             Some(Err(why)) => (self.outcome, self.detail) = ("cannot_know", why.to_string()),
             Some(Ok(List { text, shown, of, .. })) => {
                 if shown < of {
-                    self.detail += &format!(", and the answer has {shown} of {of} entries");
+                    self.detail =
+                        format!("{}, and the answer has {shown} of {of} entries", self.detail);
                 }
                 for phone in &mut self.phones {
                     if phone.place.is_some_and(|place| place > shown) {

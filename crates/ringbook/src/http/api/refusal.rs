@@ -211,8 +211,10 @@ fn pointer(refusal: &Refusal, named: Named) -> Option<Cow<'static, str>> {
             let (within, name) = routing::place(*setting, in_skill.as_deref());
             return Some(format!("{within}/{name}").into());
         }
-        (Refusal::Skills(SkillFault::NoSuchSkill { list, .. }), _)
-        | (Refusal::Skills(SkillFault::NamesNone { list }), _) => match list {
+        (
+            Refusal::Skills(SkillFault::NoSuchSkill { list, .. } | SkillFault::NamesNone { list }),
+            _,
+        ) => match list {
             SkillList::Assign => "/assign",
             SkillList::Unassign => "/unassign",
             SkillList::Set => "/skills",

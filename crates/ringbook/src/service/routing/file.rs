@@ -29,7 +29,7 @@ const MAGIC: &str = "ringbook ring lists ";
 const VERSION: &str = "1 sha256:";
 
 /// The most bytes of the file. The lists that were not asked for longest are left out.
-const BYTES_MAX: usize = 32 << 20;
+const BYTES_MAX: usize = 16 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct Content {
