@@ -136,7 +136,7 @@ fn a_log_that_restarts_by_itself_ends_the_checkpoint() {
     until("all is copied", || written.seen(|seen| seen.syncs >= 2));
     let logs = written.seen(|seen| seen.logs);
     written.commit();
-    let restarted = written.seen(|seen| std::mem::replace(seen, Seen::default()));
+    let restarted = written.seen(std::mem::take);
     assert_eq!((restarted.logs, restarted.copied_by.as_deref()), (logs + 1, Some("checkpoint")));
     while written.seen(|seen| seen.copied_by.is_none()) {
         written.commit();
