@@ -21,10 +21,9 @@ pub async fn update(service: Arc<Service>, arrived: Arrived) -> Result<Answer, A
         let reason = "Origin: pages of other origins may not call this";
         return Err(Answer::refused(StatusCode::FORBIDDEN, "forged", reason));
     }
-    Ok(match carry_out(&service, &arrived).await? {
-        true => Answer::new(StatusCode::OK, "1\n", "done"),
-        false => Answer::new(StatusCode::OK, "0\n", "no such member"),
-    })
+    let is_member = carry_out(&service, &arrived).await?;
+    let (rows, outcome) = if is_member { ("1\n", "done") } else { ("0\n", "no such member") };
+    Ok(Answer::new(StatusCode::OK, rows, outcome))
 }
 
 /// Updates the member whose id is given. Returns whether there is one. What is not about a pause is
