@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use directory::routing::Setting;
 use directory::{
     Command, KeyName, KeyScope, NewKey, PhoneId, PhoneLookup, PhoneName, PhoneNumber, Profile,
-    RoutingOf, SettingEdit, SkillEdit, SkillName, UserName,
+    RingOrder, RoutingOf, SettingEdit, SkillEdit, SkillName, UserName,
 };
 use ringbook::secret::sha256;
 use ringbook::service::clock::ManualClock;
@@ -16,8 +16,8 @@ use ringbook::store::{Decorator, Origin, RequestId, Store, StoreError};
 use test_support::test_store::{self, TestStore};
 use test_support::{Client, InProcess, Reply, basic, block_on};
 
-/// The account's own key and one of scope `routing`, as the recorded requests have them.
-pub const KEYS: [&str; 2] = ["k3y/x", "k3y"];
+/// The account's own key and one of scope `routing`, as the recorded requests have them; one that reads.
+pub const KEYS: [&str; 3] = ["k3y/x", "k3y", "r3ad"];
 
 /// 2026-11-28 12:00 UTC, a Saturday.
 const NOW_US: i64 = 1_795_867_200_000_000;
@@ -76,13 +76,13 @@ impl Switchboard {
         let server = InProcess::start(service);
         let client = Client::connect(server.address).unwrap();
         let board = Self { server: Some(server), client, store, _test_store: test_store };
-        board.execute(Command::CreateKey(NewKey {
-            name: KeyName::parse("PBX").unwrap(),
-            scope: KeyScope::Routing,
-            sha256: sha256(KEYS[1]),
-            created_us: NOW_US,
-            expires_us: None,
-        }));
+        for (name, scope, key) in
+            [("PBX", KeyScope::Routing, KEYS[1]), ("Wallboard", KeyScope::Read, KEYS[2])]
+        {
+            let (name, sha256) = (KeyName::parse(name).unwrap(), sha256(key));
+            let key = NewKey { name, scope, sha256, created_us: NOW_US, expires_us: None };
+            board.execute(Command::CreateKey(key));
+        }
         for (setting, template) in TEMPLATES {
             board.set(RoutingOf::Account, None, setting, Some(template));
         }
@@ -128,6 +128,13 @@ impl Switchboard {
     /// Of the phone `p1`, `p2`, …
     pub fn set_phone(&self, id: u32, in_skill: Option<&str>, setting: &str, value: Option<&str>) {
         self.set(RoutingOf::Phone(PhoneLookup::by_id(PhoneId(id))), in_skill, setting, value);
+    }
+
+    /// The phones `p1`, `p2`, … of a skill ring in this order.
+    pub fn order(&self, skill: &str, ids: &[u32]) {
+        let phones = ids.iter().map(|id| PhoneLookup::by_id(PhoneId(*id))).collect();
+        let (name, order) = (skill.to_owned(), RingOrder::Whole(phones));
+        self.execute(Command::OrderSkill { name, order, expected_version: None });
     }
 
     /// The store does not answer any more, or does so again.

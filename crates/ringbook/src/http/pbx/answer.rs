@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use directory::AccountId;
 
-use crate::dialects::Form;
+use crate::dialects::{Form, List};
 use crate::http::RequestLog;
 use crate::http::head::REASON;
 use crate::http::request::current_id;
@@ -54,10 +54,10 @@ impl Answer {
         refused.with(WWW_AUTHENTICATE, CHALLENGE)
     }
 
-    /// With how much of a list it has.
-    pub fn shown(self, shown: usize, of: usize) -> Self {
-        let text = format!("{shown}/{of}");
-        self.with(SHOWN, HeaderValue::try_from(text).expect("digits and a slash"))
+    /// A list, with how much of it there is.
+    pub fn listed(List { text, shown, of }: List, outcome: &'static str) -> Self {
+        let shown = HeaderValue::try_from(format!("{shown}/{of}")).expect("digits and a slash");
+        Self::new(StatusCode::OK, text, outcome).with(SHOWN, shown)
     }
 
     /// With the version and the age of what it is made of.

@@ -83,10 +83,11 @@ async fn ring(
         Outcome::Ring => "ring",
         Outcome::Nobody(_) => "nobody",
     };
-    let list = (dialect.encode)(&ring, &asked).map_err(Answer::from);
-    let list = list.map_err(|missing| missing.known(routed.revision, routed.age))?;
-    let answer = Answer::new(StatusCode::OK, list.text, outcome).shown(list.shown, list.of);
-    Ok(answer.known(routed.revision, routed.age))
+    let known = |answer: Answer| answer.known(routed.revision, routed.age);
+    match (dialect.encode)(&ring, &asked) {
+        Ok(list) => Ok(known(Answer::listed(list, outcome))),
+        Err(missing) => Err(known(missing.into())),
+    }
 }
 
 /// `/pbx/lookup`: the name of the phone with a number, or 404 and nothing. Networks add a `+` to numbers
