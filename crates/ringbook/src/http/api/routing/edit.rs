@@ -3,42 +3,65 @@
 use std::collections::BTreeMap;
 
 use directory::SettingEdit;
-use directory::routing::{Dialect, Setting, Settings};
-use serde_json::{Number, Value};
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaType, Type};
+use directory::limits::TEMPLATE_CHARACTERS_MAX;
+use directory::routing::{Dialect, Mode, Setting, Settings};
+use serde::de::DeserializeOwned;
+use serde_json::{Number, Value, json};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ObjectBuilder, OneOfBuilder, SchemaType, Type,
+};
 use utoipa::openapi::{Ref, Schema};
 
 use super::place;
-use crate::http::api::field::{Fault, FromValue};
+use crate::http::api::choice::choice_schema;
+use crate::http::api::field::{Fault, FromValue, Others};
 use crate::http::api::prelude::*;
 
+choice_schema! {
+    /// How the phones of a skill ring: one after another, or all at once
+    pub RoutingMode for Mode = Mode::ALL
+}
+
 body! {
-    /// What changes of routing settings: what is absent stays, `null` removes it
-    pub struct RoutingEdit {
-        /// Of a skill: how its phones ring, `serial`, one after another, or `parallel`, all at once
-        #[schema(value_type = Option<String>, example = "parallel")]
+    /// What changes of the account's routing settings: what is absent stays, `null` removes it
+    pub struct AccountRoutingEdit {
+        /// How numbers are reached, by dialect
+        #[schema(schema_with = templates)]
+        dial_templates: Field<BTreeMap<String, Field<String>>>,
+    }
+}
+
+body! {
+    /// What changes of a skill's routing settings: what is absent stays, `null` removes it
+    pub struct SkillRoutingEdit {
+        /// How its phones ring: one after another, or all at once
+        #[schema(value_type = Option<RoutingMode>, example = "parallel")]
         mode: Field<String>,
-        /// Of a skill: how long a phone rings, in seconds
+        /// How long a phone rings, in seconds
         #[schema(value_type = Option<u16>, minimum = 1, maximum = 600, example = 20)]
         ring_time_s: Field<Number>,
-        /// Of a skill: the id or the name of the one to go on with
+        /// The id or the name of the skill to go on with
         #[schema(value_type = Option<String>, example = "Support")]
         overflow: Field<String>,
-        /// Of a skill or a phone: when it takes calls: a time zone, weekdays with their times, and
-        /// exceptions by date
+        /// When it takes calls: a time zone, weekdays with their times, and exceptions by date
         #[schema(
             value_type = Option<String>,
             example = "Asia/Kolkata mon-fri 09:00-18:00, 2026-12-25 closed"
         )]
         hours: Field<String>,
-        /// Of the account or a skill: how numbers are reached, by dialect: `kamailio`, `asterisk.dial`,
-        /// `asterisk.member`, `freeswitch`
-        #[schema(
-            value_type = Option<BTreeMap<String, Option<String>>>,
-            example = json!({"kamailio": "sip:{number}@sbc.example:5060"})
-        )]
+        /// How numbers are reached, by dialect
+        #[schema(schema_with = templates)]
         dial_templates: Field<BTreeMap<String, Field<String>>>,
-        /// Of a phone: what changes for some of its skills, by the id or the name of the skill
+    }
+}
+
+body! {
+    /// What changes of a phone's routing settings: what is absent stays, `null` removes it
+    pub struct PhoneRoutingEdit {
+        /// When it takes calls: a time zone, weekdays with their times, and exceptions by date
+        #[schema(value_type = Option<String>, example = "Asia/Kolkata mon-fri 09:00-18:00")]
+        hours: Field<String>,
+        /// What changes for some of its skills, by the id or the name of the skill
         #[schema(schema_with = in_skills)]
         skills: Field<BTreeMap<String, Field<RoutingInSkillEdit>>>,
     }
@@ -58,6 +81,22 @@ body! {
         #[schema(value_type = Option<bool>)]
         confirm: Field<bool>,
     }
+}
+
+/// Of an object with a template or `null` for each dialect.
+fn templates() -> Schema {
+    let template = || {
+        let types = SchemaType::from_iter([Type::String, Type::Null]);
+        ObjectBuilder::new().schema_type(types).max_length(Some(TEMPLATE_CHARACTERS_MAX))
+    };
+    let templates = Dialect::ALL.into_iter().fold(ObjectBuilder::new(), |templates, dialect| {
+        templates.property(dialect.as_str(), template())
+    });
+    templates
+        .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+        .examples([json!({"kamailio": "sip:{number}@sbc.example:5060"})])
+        .into()
 }
 
 /// Of an object with an object or `null` for each skill.
@@ -85,6 +124,25 @@ pub struct Edits {
 }
 
 impl Edits {
+    /// None yet, and the members that no body has.
+    fn of(others: &Others) -> Self {
+        Self { faults: Faults::of(others), ..Self::default() }
+    }
+
+    fn set_templates(&mut self, field: Field<BTreeMap<String, Field<String>>>) {
+        let all = || Dialect::ALL.map(|dialect| (dialect.as_str().to_owned(), Field::Null)).into();
+        let templates = self.faults.nullable("dial_templates", field);
+        let templates = templates.map(|some| some.unwrap_or_else(all)).unwrap_or_default();
+        for (name, field) in templates {
+            if let Some(dialect) = Dialect::parse(&name) {
+                self.set(Setting::Template(dialect), None, field);
+            } else {
+                let why = format!("is none of {}", Dialect::ALL.map(Dialect::as_str).join(", "));
+                self.faults.add_at("/dial_templates", &name, "unknown_field", &why);
+            }
+        }
+    }
+
     /// Sets what is given, and removes what is `null`.
     fn set(&mut self, setting: Setting, skill: Option<&str>, field: Field<impl ToString>) {
         let value = match field {
@@ -113,26 +171,36 @@ impl Edits {
     }
 }
 
-impl RoutingEdit {
+/// A body with edits.
+pub trait AsEdits: DeserializeOwned {
     /// What it asks for.
-    pub fn edits(self) -> Edits {
-        let mut edits = Edits { faults: Faults::of(&self.others), ..Edits::default() };
+    fn edits(self) -> Edits;
+}
+
+impl AsEdits for AccountRoutingEdit {
+    fn edits(self) -> Edits {
+        let mut edits = Edits::of(&self.others);
+        edits.set_templates(self.dial_templates);
+        edits
+    }
+}
+
+impl AsEdits for SkillRoutingEdit {
+    fn edits(self) -> Edits {
+        let mut edits = Edits::of(&self.others);
         edits.set(Setting::Mode, None, self.mode);
         edits.set(Setting::RingTime, None, self.ring_time_s);
         edits.set(Setting::Overflow, None, self.overflow);
         edits.set(Setting::Hours, None, self.hours);
-        let all = || Dialect::ALL.map(|dialect| (dialect.as_str().to_owned(), Field::Null)).into();
-        let templates = edits.faults.nullable("dial_templates", self.dial_templates);
-        for (name, field) in
-            templates.map_or_else(Default::default, |some| some.unwrap_or_else(all))
-        {
-            if let Some(dialect) = Dialect::parse(&name) {
-                edits.set(Setting::Template(dialect), None, field);
-            } else {
-                let why = format!("is none of {}", Dialect::ALL.map(Dialect::as_str).join(", "));
-                edits.faults.add_at("/dial_templates", &name, "unknown_field", &why);
-            }
-        }
+        edits.set_templates(self.dial_templates);
+        edits
+    }
+}
+
+impl AsEdits for PhoneRoutingEdit {
+    fn edits(self) -> Edits {
+        let mut edits = Edits::of(&self.others);
+        edits.set(Setting::Hours, None, self.hours);
         let skills = edits.faults.nullable("skills", self.skills);
         edits.clears_skills = matches!(skills, Some(None));
         for (skill, field) in skills.flatten().unwrap_or_default() {

@@ -14,8 +14,8 @@ use super::field::pointer;
 use super::phones::lookup;
 use super::prelude::*;
 use super::refusal::Named;
-use edit::RoutingEdit;
 pub use edit::RoutingInSkillEdit;
+use edit::{AccountRoutingEdit, AsEdits, PhoneRoutingEdit, SkillRoutingEdit};
 use shown::{RoutingSettings, shown};
 
 /// Where a body has a setting: the JSON pointer of what it is a member of, and its name. Of a phone it may
@@ -89,13 +89,13 @@ pub async fn get_of_phone(
 ///
 /// A merge patch: what is absent stays, `null` removes it. It has templates.
 #[utoipa::path(
-    patch, path = "/v1/account/routing", tag = "routing", request_body = RoutingEdit,
+    patch, path = "/v1/account/routing", tag = "routing", request_body = AccountRoutingEdit,
     params(Write, Preconditions),
     responses((status = 200, description = "Those that are set then", body = RoutingSettings,
                headers(("ETag", description = "Their version"))))
 )]
 pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
-    carry_out(&caller, RoutingOf::Account, write, &body).await
+    carry_out::<AccountRoutingEdit>(&caller, RoutingOf::Account, write, &body).await
 }
 
 /// Edit the routing settings of a skill
@@ -103,7 +103,7 @@ pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
 /// A merge patch: what is absent stays, `null` removes it. It has a mode, a ring time, an overflow, hours
 /// and templates.
 #[utoipa::path(
-    patch, path = "/v1/skills/{skill}/routing", tag = "routing", request_body = RoutingEdit,
+    patch, path = "/v1/skills/{skill}/routing", tag = "routing", request_body = SkillRoutingEdit,
     params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
     responses((status = 200, description = "Those that are set then", body = RoutingSettings,
                headers(("ETag", description = "Their version"))))
@@ -114,14 +114,14 @@ pub async fn edit_of_skill(
     write: Write,
     body: Json,
 ) -> Answer {
-    carry_out(&caller, RoutingOf::Skill(skill), write, &body).await
+    carry_out::<SkillRoutingEdit>(&caller, RoutingOf::Skill(skill), write, &body).await
 }
 
 /// Edit the routing settings of a phone
 ///
 /// A merge patch: what is absent stays, `null` removes it. It has hours, and settings for its skills.
 #[utoipa::path(
-    patch, path = "/v1/phones/{phone}/routing", tag = "routing", request_body = RoutingEdit,
+    patch, path = "/v1/phones/{phone}/routing", tag = "routing", request_body = PhoneRoutingEdit,
     params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
     responses((status = 200, description = "Those that are set then", body = RoutingSettings,
                headers(("ETag", description = "Their version"))))
@@ -132,7 +132,7 @@ pub async fn edit_of_phone(
     write: Write,
     body: Json,
 ) -> Answer {
-    carry_out(&caller, RoutingOf::Phone(lookup(&phone)), write, &body).await
+    carry_out::<PhoneRoutingEdit>(&caller, RoutingOf::Phone(lookup(&phone)), write, &body).await
 }
 
 async fn show(
@@ -148,11 +148,16 @@ async fn show(
 }
 
 /// Carries out all that the body names, or nothing if any of it is refused.
-async fn carry_out(caller: &Caller<Full>, of: RoutingOf, mut write: Write, body: &Json) -> Answer {
+async fn carry_out<B: AsEdits>(
+    caller: &Caller<Full>,
+    of: RoutingOf,
+    mut write: Write,
+    body: &Json,
+) -> Answer {
     write.named = Named::Skills("/skills");
     let preconditions = write.preconditions();
     let prepare = async {
-        let (edits, tenant) = (body.parse::<RoutingEdit>()?.edits(), &caller.access.tenant);
+        let (edits, tenant) = (body.parse::<B>()?.edits(), &caller.access.tenant);
         let copy = |settings: &Settings, _: &Skills| settings.clone();
         let (before, version) = caller.service.routing_settings(tenant, &of, copy).await?;
         let (account, edits) = (tenant.id(), edits.checked(&before)?);

@@ -14,7 +14,10 @@ body! {
     /// A pause of a phone
     pub struct PauseEdit {
         /// Why, for people
-        #[schema(value_type = Option<String>, max_length = 80, example = "lunch")]
+        #[schema(
+            value_type = Option<String>, max_length = 80, example = "lunch",
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"
+        )]
         reason: Field<String>,
         /// When it ends; absent or `null`, when somebody ends it
         #[schema(value_type = Option<String>, format = "date-time")]
