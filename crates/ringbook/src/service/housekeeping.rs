@@ -9,7 +9,7 @@ use super::cache::AccountCache;
 use super::clock::DAY_US;
 use super::store_clock::StoreClock;
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
-use crate::store::{Prune, Store};
+use crate::store::{CommitError, Prune, SessionChange, Store};
 use crate::thread::Thread;
 
 /// How often it looks, and so how precisely the last use of a key is known.
@@ -77,6 +77,7 @@ impl Tasks {
         while receiver.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             if pause == LOOK_INTERVAL {
                 self.note_key_uses();
+                self.end_expired_sessions();
             }
             let marked = self.clock.mark();
             let pruned = marked.and_then(|()| self.store.prune(&self.prune_limits(), PRUNE_ROWS));
@@ -117,6 +118,18 @@ impl Tasks {
             for (uses, cached) in taken {
                 cached.put_back_key_uses(uses);
             }
+        }
+    }
+
+    fn end_expired_sessions(&self) {
+        let now_us = self.clock.now_us();
+        let ended = self.store.has_expired_sessions(now_us).map_err(CommitError::from);
+        let ended = ended.and_then(|has_expired| match has_expired {
+            true => self.store.change_sessions(&SessionChange::EndExpired(now_us)),
+            false => Ok(0),
+        });
+        if let Err(error) = ended {
+            tracing::warn!(%error, "expired sessions could not be deleted yet");
         }
     }
 

@@ -23,6 +23,7 @@ mod queries;
 mod rate_limit;
 mod replies;
 mod routing;
+mod sessions;
 mod shared_query;
 mod skills;
 mod store_clock;
@@ -59,6 +60,8 @@ use routing::{Board, Keeper};
 pub use routing::{
     NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, forget_in_file,
 };
+use sessions::KnownSessions;
+pub use sessions::{Principal, SignedIn};
 use shared_query::SharedQuery;
 pub use skills::{ListedSkill, RingPhone};
 pub use store_clock::StoreClock;
@@ -89,6 +92,7 @@ pub struct Service {
     head_query: SharedQuery<String, Result<Option<AccountHead>, Failure>>,
     operator_key_query: SharedQuery<(), Arc<[OperatorKey]>>,
     operator_keys: OperatorKeyCache,
+    known_sessions: KnownSessions,
     throttle: Throttle,
     routing_max_age: Duration,
 }
@@ -192,6 +196,7 @@ impl Service {
             head_query: SharedQuery::default(),
             operator_key_query: SharedQuery::default(),
             operator_keys: OperatorKeyCache::default(),
+            known_sessions: KnownSessions::default(),
             routing_max_age: options.routing_max_age,
             queue,
             board,
