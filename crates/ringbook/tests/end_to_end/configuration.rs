@@ -23,6 +23,8 @@ const SAMPLES: [(&str, &str, &str, &str); 17] = [
     ("history-days", "400", "30", "7"),
     ("routing-cache", "\"file.lists\"", "variable.lists", "option.lists"),
     ("routing-max-age", "\"1h\"", "90m", "2h 30m"),
+    ("no-console", "true", "false", ""),
+    ("no-console-operator", "true", "false", ""),
     ("demo", "true", "false", ""),
     ("log-format", "\"json\"", "text", "json"),
     ("log", "\"warn\"", "error", "debug"),
