@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use directory::{Change, Command, ProfileEdit, SkillNames, Skills, View, decide};
+use directory::{Change, Command, ProfileEdit, Skills, View, decide};
 
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use super::{Failure, Idempotency, IdempotentAnswer, Outcome, Service, Tenant};
@@ -140,7 +140,7 @@ impl Service {
             let decision = decide(&view, &command)?;
             let mut skill_names = Vec::with_capacity(decision.changes.len());
             for change in &decision.changes {
-                skill_names.push(SkillNames::of(change, view.skills()));
+                skill_names.push(change.skill_names(view.skills()));
                 if matches!(change, Change::Skill { .. }) {
                     view.stage(change);
                 }

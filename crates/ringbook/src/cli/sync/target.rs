@@ -46,7 +46,7 @@ impl<'a> Directory<'a> {
         for skill in api.pages::<ListedSkill>(|| Request::get("/v1/skills")) {
             let ListedSkill { id, name, .. } = skill?;
             let id = id.parse().map_err(|_| unexpected())?;
-            skills.set(id, SkillName::parse_stored(&name).map_err(|_| unexpected())?, 0);
+            skills.set(id, SkillName::parse(&name).map_err(|_| unexpected())?, 0);
         }
         let phones =
             api.send(Request::get("/v1/exports").accept(Format::JsonLines.media_type()))?;

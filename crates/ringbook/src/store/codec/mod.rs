@@ -163,7 +163,7 @@ pub fn read_skill_name(
     id: SkillId,
     name: &str,
 ) -> Result<SkillName, StoreError> {
-    SkillName::parse_stored(name)
+    SkillName::parse(name)
         .map_err(|fault| StoreError::Damaged(format!("account {account}, skill {}: {fault}", id.0)))
 }
 

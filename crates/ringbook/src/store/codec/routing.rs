@@ -1,6 +1,6 @@
 //! Routing settings, in the rows of `routing` and in the history.
 
-use directory::routing::{Key, Routing, Settings, Subject, Value as Setting};
+use directory::routing::{Key, Routing, Settings, Subject, Value as Setting, changed};
 use directory::{AccountId, Delta, SkillNames};
 use serde_json::{Map, Value as Json};
 
@@ -81,12 +81,11 @@ pub fn write_routing(
 /// Appends the settings that differ, and the names of the skills in them:
 /// `"pause":[null,"- lunch"],"s3.ring_time_s":["20",null],"names":{"3":"Sales"}`.
 pub fn routing_delta(out: &mut String, sides: [&Settings; 2], skill_names: &SkillNames) {
-    let [before, after] = sides;
-    for key in before.changed(after) {
-        let texts = sides.map(|side| side.get(key).map(ToString::to_string));
+    for key in changed(sides) {
+        let texts = sides.map(|side| side.get(&key).map(ToString::to_string));
         field(out, &key.to_string(), texts.each_ref().map(Option::as_deref));
     }
-    if skill_names.iter().next().is_some() {
+    if !skill_names.is_empty() {
         out.push_str(if out.ends_with('{') { "\"names\":" } else { ",\"names\":" });
         write_names(out, skill_names);
     }

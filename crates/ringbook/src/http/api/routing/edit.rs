@@ -160,7 +160,7 @@ impl Edits {
     /// The edits, if nothing is wrong with the body.
     pub fn checked(self, before: &Settings) -> Result<Vec<SettingEdit>, Faults> {
         let Self { mut list, clears_skills, faults } = self;
-        let keys = before.iter().map(|(key, _)| key).filter(|_| clears_skills);
+        let keys = before.keys().filter(|_| clears_skills);
         let keys = keys.filter(|key| key.skill.is_some() && key.setting != Setting::Pause);
         list.extend(keys.map(|key| SettingEdit {
             in_skill: key.skill.map(|skill| skill.to_string()),
