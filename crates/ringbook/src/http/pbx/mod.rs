@@ -87,11 +87,9 @@ async fn ring(
         let List { text, shown, of } = (dialect.encode)(&ring, &repeated)?;
         Ok(Told { text: text.into(), shown: [shown, of], outcome })
     });
+    let answered = told.map(|Told { text, shown, outcome }| Answer::listed(text, shown, outcome));
     let known = |answer: Answer| answer.known(routed.revision, routed.age);
-    match told {
-        Ok(Told { text, shown, outcome }) => Ok(known(Answer::listed(text, shown, outcome))),
-        Err(missing) => Err(known(NoTemplate::into(missing))),
-    }
+    answered.map(known).map_err(|missing: NoTemplate| known(missing.into()))
 }
 
 /// `/pbx/lookup`: the name of the phone with a number, or 404 and nothing. Networks add a `+` to numbers
