@@ -24,10 +24,13 @@ pub struct Told {
     pub outcome: &'static str,
 }
 
+/// What an answer repeats of the question, and the answer.
+type Answer = (Box<str>, Told);
+
 /// What was told of a list: the first answer in each way, with what it repeats of the question.
 #[derive(Debug)]
 pub struct Kept {
-    answers: [OnceLock<Box<(Box<str>, Told)>>; WAYS],
+    answers: [OnceLock<Box<Answer>>; WAYS],
     is_steady: bool,
     size: Size,
 }
