@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A running thread. Dropping it waits for its end, so its owner drops what the thread waits for
 /// before: a field of a struct is dropped before the ones below it.
 pub struct Thread {
-    /// Dropped first, which ends a thread that looks.
+    /// Dropping it ends a thread that looks.
     looking: Option<Sender<()>>,
     running: Option<JoinHandle<()>>,
 }

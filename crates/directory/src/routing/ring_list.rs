@@ -96,6 +96,14 @@ impl RingList {
         })
     }
 
+    /// Whether the same phones ring at all times, as long as it is the list.
+    pub fn is_steady(&self) -> bool {
+        let is_steady = |phone: &RingingPhone| {
+            phone.hours.is_none() && phone.pause.as_ref().is_none_or(|it| it.until_us.is_none())
+        };
+        self.overflow.is_none() && self.hours.is_none() && self.phones.iter().all(is_steady)
+    }
+
     /// How its phones are addressed in a dialect.
     pub fn template(&self, dialect: Dialect) -> Option<&Template> {
         self.templates[dialect as usize].as_deref()

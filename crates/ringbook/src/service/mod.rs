@@ -58,7 +58,7 @@ pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 use queries::Permits;
 use routing::{Board, start_keeper};
 pub use routing::{
-    NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, forget_in_file,
+    NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, Told, forget_in_file,
 };
 use shared_query::SharedQuery;
 pub use skills::{ListedSkill, RingPhone};

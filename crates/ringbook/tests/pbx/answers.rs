@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use directory::RoutingOf;
+use directory::{Command, RoutingOf};
 use ringbook::service::ServiceOptions;
-use test_support::{basic, request_text};
+use test_support::{acme, basic, request_text};
 
 use crate::decode::{Dialplan, dial, freeswitch, kamailio, row_count, rows};
 use crate::switchboard::{KEYS, Switchboard, TEMPLATES};
@@ -150,6 +150,43 @@ fn tells_revision_age_and_how_much_is_shown() {
         );
     }
     assert_eq!(dial(&board.ask("/pbx/asterisk/dial?skill=All", "").body).unwrap().len(), 157);
+}
+
+#[test]
+fn tells_the_same_again_until_the_list_the_question_or_the_time_changes_it() {
+    let mut board = Switchboard::new();
+    board.fill(&["Sales"], &[("+911", "Ravi", &["Sales"]), ("+912", "Mira", &["Sales"])]);
+    let assert_twice = |board: &mut Switchboard, expected: &str| {
+        let told = [(); 2].map(|()| board.ask("/pbx/plain?skill=Sales", "").body);
+        assert_eq!(told, [expected; 2]);
+    };
+    assert_twice(&mut board, "+911\n+912\n");
+    board.order("Sales", &[2, 1]);
+    assert_twice(&mut board, "+912\n+911\n");
+    for context in ["hunt", "public", "hunt"] {
+        let form = format!("section=dialplan&Hunt-Destination-Number=s1&Hunt-Context={context}");
+        assert_ne!(
+            freeswitch(&board.ask("/pbx/freeswitch", &form).body, context),
+            Dialplan::NotFound
+        );
+    }
+    for name in ["Sales", "s1", "Sales"] {
+        let queue = board.ask("/pbx/asterisk/queues/single", &format!("name={name}")).body;
+        assert_eq!(rows(&queue)[0]["name"], name);
+    }
+    board.set_phone(1, None, "pause", Some("2026-11-28T12:01:00Z tea"));
+    assert_twice(&mut board, "+912\n");
+    board.clock.advance_us(60_000_000);
+    assert_twice(&mut board, "+912\n+911\n");
+    // What is kept counts as memory, and goes with its list.
+    board.set_phone(1, None, "pause", None);
+    board.ask("/pbx/lookup?number=1", "");
+    let bytes = |board: &Switchboard| board.service().routing_usage().bytes;
+    let without = bytes(&board);
+    assert_twice(&mut board, "+912\n+911\n");
+    assert_eq!(bytes(&board), without + "+912\n+911\n".len());
+    acme::execute(board.service(), Command::DeleteAccount);
+    assert_eq!(bytes(&board), 0);
 }
 
 #[test]

@@ -111,7 +111,7 @@ prop_compose! {
 fn answer(dialect: &Dialect, ring: &Ring<'_>, form: &str) -> Option<String> {
     let asked = Asked { query: "", form };
     match (dialect.asks)(&asked) {
-        Ok(_) => (dialect.encode)(ring, &asked).ok().map(|list| list.text),
+        Ok(question) => (dialect.encode)(ring, &question.repeated).ok().map(|list| list.text),
         Err(text) => Some(text.to_owned()),
     }
 }

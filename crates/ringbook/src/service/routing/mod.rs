@@ -10,6 +10,7 @@ mod caller;
 mod file;
 mod keeper;
 mod settings;
+mod told;
 mod touched;
 
 use std::sync::Arc;
@@ -17,10 +18,13 @@ use std::time::Duration;
 
 use directory::routing::{Decision, RingList, decide};
 
+use self::board::AskedLists;
 pub use self::board::{Board, Rings};
 pub use self::caller::RoutingCaller;
 pub use self::file::forget as forget_in_file;
 pub use self::keeper::start_keeper;
+use self::told::Kept;
+pub use self::told::Told;
 pub use self::touched::{Touched, touched_by, touched_by_phones};
 use super::cache::CachedAccount;
 use super::{Service, Tenant};
@@ -43,9 +47,25 @@ pub struct Routed {
     pub revision: u64,
     /// How long ago, at most, this was still what the store has.
     pub age: Duration,
+    told: Arc<Kept>,
 }
 
 impl Routed {
+    fn new((lists, revision, told): AskedLists, age: Duration) -> Self {
+        Self { lists, revision, age, told }
+    }
+
+    /// What is told of it in a way, which is a small number. `repeated` is what that has in it of the question.
+    /// It is made only if it is not kept.
+    pub fn tell<E>(
+        &self,
+        way: usize,
+        repeated: &str,
+        make: impl FnOnce() -> Result<Told, E>,
+    ) -> Result<Told, E> {
+        self.told.told(way, repeated, make)
+    }
+
     /// Whom to ring at a time, microseconds UTC.
     pub fn decide(&self, at_us: i64) -> Decision<'_> {
         decide(&self.lists, at_us)
@@ -124,8 +144,8 @@ impl Service {
     /// The routing of an account that is in memory.
     fn route_in(&self, cached: &CachedAccount, skill: &str) -> Result<Routed, NotRouted> {
         let (age, rings) = (self.core.view.age(), cached.rings_on(&self.core.board));
-        if let Some((lists, revision)) = rings.and_then(|rings| rings.ask(skill)) {
-            return Ok(Routed { lists, revision, age });
+        if let Some(asked) = rings.and_then(|rings| rings.ask(skill)) {
+            return Ok(Routed::new(asked, age));
         }
         let account = cached.read();
         let unknown = NotRouted::UnknownSkill { revision: account.counters.version, age };
@@ -134,20 +154,19 @@ impl Service {
         let age_us = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
         rings.confirm(self.core.board.now_us().saturating_sub(age_us));
         rings.begin(&account, id);
-        let (lists, revision) = rings.ask(skill).ok_or(unknown)?;
+        let asked = rings.ask(skill).ok_or(unknown)?;
         drop(account);
         if self.core.board.is_over() {
             self.core.board.tidy();
         }
-        Ok(Routed { lists, revision, age })
+        Ok(Routed::new(asked, age))
     }
 
     /// The same by what is remembered of it.
     fn route_by_memory(&self, caller: &RoutingCaller, skill: &str) -> Option<Routed> {
         let rings = self.core.board.get(&caller.user_name)?;
         rings.head().filter(|head| head.id == caller.account)?;
-        let (lists, revision) = rings.ask(skill)?;
-        Some(Routed { lists, revision, age: rings.age() })
+        Some(Routed::new(rings.ask(skill)?, rings.age()))
     }
 
     /// What is published now.
