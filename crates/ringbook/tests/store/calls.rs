@@ -335,3 +335,53 @@ pub fn assert_routes(service: &Service, tenant: &Tenant, account: &Account) {
         }
     }
 }
+
+on!(memory: lists_that_were_asked_for_last_are_kept_within_their_memory);
+fn lists_that_were_asked_for_last_are_kept_within_their_memory(test_store: &TestStore) {
+    const SKILLS: usize = 150;
+    let names: Vec<_> = (0..SKILLS).map(|n| format!("Skill-{n}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let calls = Calls::new(test_store, &names);
+    for n in 1..=1_000 {
+        calls.create_phone(n, &names);
+        // A phone with these takes the more memory.
+        let of = || RoutingOf::Phone(acme::phone(u32::try_from(n).unwrap()));
+        calls.set(of(), "pause", "- lunch");
+        calls.set(of(), "hours", "UTC mon-fri 09:00-18:00");
+    }
+    let mut asked = Vec::new();
+    for name in &names {
+        asked.push(calls.route(name).unwrap().lists.remove(0));
+        calls.clock.advance_us(1);
+        assert!(calls.service.routing_usage().bytes <= 64 << 20);
+    }
+    let kept = calls.service.routing_usage().lists;
+    assert!((SKILLS / 3..SKILLS).contains(&kept), "{kept}");
+    for (name, asked) in names.iter().zip(&asked).skip(SKILLS - kept) {
+        let list = calls.route(name).unwrap().lists.remove(0);
+        assert!(Arc::ptr_eq(&list, asked), "{name} was dropped, though older ones were not");
+    }
+    calls.clock.advance_us(DAY_US + 1);
+    until("they are forgotten", || {
+        let usage = calls.service.routing_usage();
+        (usage.lists, usage.bytes) == (0, 0)
+    });
+}
+
+on!(memory: an_account_that_nobody_asks_for_is_forgotten);
+fn an_account_that_nobody_asks_for_is_forgotten(test_store: &TestStore) {
+    let (options, _) = with_file(test_store);
+    let calls = Calls::with(test_store, &["Sales"], &options);
+    assert_eq!(calls.rings("Sales"), "");
+    let calls = calls.restart(&options, LineState::Away);
+    assert_eq!(calls.rings("Sales"), "");
+    calls.clock.advance_us(DAY_US + 1);
+    // To ask for its list would keep it.
+    let is_forgotten = || {
+        let api_key = Some(MAIN_KEY);
+        let credentials = Credentials { user_name: "acme", api_key, ..Credentials::default() };
+        let denied = block_on(calls.service.authenticate_for_routing(&credentials)).err();
+        matches!(denied, Some(Denied::Failed(Failure::Unavailable(_))))
+    };
+    until("its key is forgotten", is_forgotten);
+}
