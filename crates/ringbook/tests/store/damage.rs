@@ -94,10 +94,6 @@ fn finds_planted_damage(kind: &TestStore) {
             "INSERT INTO api_key SELECT 1, 3, 'PBX', 'read', substr(api_key_sha256, 2), 5, 9 FROM account",
             &["account 1: the SHA-256 of an API key has not 32 bytes"],
         ),
-        (
-            "INSERT INTO api_key SELECT 1, 3, 'PBX', 'write', api_key_sha256, 5, 9 FROM account",
-            &["account 1: the scope of an API key is unknown"],
-        ),
         // Rows that do not fit together.
         (
             "UPDATE change SET delta = '{' WHERE version = 3",

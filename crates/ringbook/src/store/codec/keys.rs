@@ -29,3 +29,17 @@ fn read_sha256(hex: &str) -> Option<[u8; 32]> {
     let bytes = pairs.map(byte).collect::<Option<Vec<_>>>()?;
     bytes.try_into().ok().filter(|_| hex.len() == 64)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn rejects_what_no_schema_allows() {
+        let hash = "0aFF".repeat(16);
+        let row = |scope, hash: &str| format!(r#"[[3,"PBX","{scope}","{hash}",5,null]]"#);
+        assert!(super::read_keys(&row("read", &hash)).is_ok());
+        let not_hex = hash.replace('F', "x");
+        for wrong in [row("write", &hash), row("read", &not_hex), "[[7]]".into(), "{}".into()] {
+            assert!(super::read_keys(&wrong).is_err(), "{wrong}");
+        }
+    }
+}

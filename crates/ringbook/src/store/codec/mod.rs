@@ -19,7 +19,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 pub use account_changes::{Statement, TOKENS_SQL, statements};
-pub use head::{HEAD_COLUMNS, read_head, read_listed};
+pub use head::{read_head, read_listed};
 pub use inconsistent::inconsistent;
 pub use past::past;
 pub use routing::{add_routing, routing_of};

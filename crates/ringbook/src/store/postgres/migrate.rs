@@ -12,7 +12,7 @@ use crate::store::migrations::{SCHEMA, missing};
 use crate::store::{Applied, Creates, Migrates, StoreError};
 
 /// How long to wait for the first connection of all, and for the check of sessions.
-const FIRST_TIMEOUT: Duration = Duration::from_secs(5);
+pub const FIRST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Checks that connections are sessions, and brings the schema up to date or refuses one that is not.
 pub async fn prepare(

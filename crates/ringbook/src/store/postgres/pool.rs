@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::connect::{Connector, drive_in_background};
 use super::fault::{Fault, within};
-use super::migrate;
+use super::migrate::{self, FIRST_TIMEOUT};
 use super::url::CONNECT_TIMEOUT;
 use crate::store::{Creates, Migrates, StoreError};
 
@@ -71,6 +71,9 @@ impl ConnectionPool {
         let prepared = migrate::prepare(&self.connector, creates, migrates).await;
         prepared.map_err(Fault::into_store_error)?;
         self.away.send_replace(None);
+        // The first caller finds a connection.
+        let first = self.client(Instant::now() + FIRST_TIMEOUT).await;
+        drop(first.map_err(Fault::into_store_error)?);
         tokio::spawn(Self::monitor(Arc::downgrade(self)));
         Ok(())
     }

@@ -12,8 +12,8 @@ use tokio_postgres::types::ToSql;
 use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
 use crate::store::codec::{
-    HEAD_COLUMNS, Statement, add_routing, add_skill, inconsistent, read_all, read_head,
-    read_listed, read_phone, routing_of, skills_of,
+    Statement, add_routing, add_skill, inconsistent, read_all, read_head, read_listed, read_phone,
+    routing_of, skills_of,
 };
 use crate::store::copy::tables;
 use crate::store::{AccountHead, FoundAccount, ListedAccount, StoreError};
@@ -71,8 +71,7 @@ async fn account_by_id(client: &Object, id: AccountId) -> Result<Option<AccountH
 }
 
 pub fn head(row: &Row) -> Result<AccountHead, Fault> {
-    let values = (0..HEAD_COLUMNS).map(|column| row.try_get(column));
-    Ok(read_head(&values.collect::<Result<Vec<_>, _>>()?)?)
+    Ok(read_head(&all_values(row)?)?)
 }
 
 /// An unsigned 32-bit number in a `bigint` column.

@@ -7,8 +7,7 @@ use rusqlite::{Connection, Row, params};
 use super::open::running;
 use super::sql::{all_values, execute, row, rows, run};
 use crate::store::codec::{
-    HEAD_COLUMNS, add_routing, add_skill, read_all, read_head, read_listed, read_phone, routing_of,
-    skills_of,
+    add_routing, add_skill, read_all, read_head, read_listed, read_phone, routing_of, skills_of,
 };
 use crate::store::{AccountHead, ListedAccount, StoreError};
 
@@ -74,12 +73,8 @@ fn query_head(
     sql: &str,
     key: impl rusqlite::ToSql,
 ) -> Result<Option<AccountHead>, StoreError> {
+    let head = |row: &Row<'_>| read_head(&all_values(row).map_err(running)?);
     row(connection, sql, [key], |row| Ok(head(row)))?.transpose()
-}
-
-fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
-    let values = (0..HEAD_COLUMNS).map(|column| row.get(column)).collect::<Result<Vec<_>, _>>();
-    read_head(&values.map_err(running)?)
 }
 
 pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, StoreError> {
