@@ -142,7 +142,7 @@ fn assert_no_orphans(account: &Account) {
     let next = |skill: &SkillId| overflow(account.routing.get(Subject::Skill(*skill)));
     for (subject, settings, _) in account.routing.iter() {
         assert!(!settings.is_empty());
-        for (key, value) in settings.iter() {
+        for (key, value) in settings {
             match subject {
                 Subject::Account => {}
                 Subject::Skill(id) => {

@@ -7,20 +7,12 @@ use serde_json::{Map, Value as Json};
 use super::past::Fields;
 use super::{Statement, field, write_names};
 use crate::store::StoreError;
-use crate::store::copy::tables::Row;
 use crate::store::copy::tables::Value::{self, Integer, Text};
 
-/// Reads the rows of an account.
+/// Reads the settings of an account, for [`add_routing`].
 pub fn routing_of(account: AccountId) -> Statement {
     let sql = "SELECT subject, settings, version FROM routing WHERE account_id = $1";
     (sql, vec![Integer(account.0.into())])
-}
-
-/// Reads what that statement found.
-pub fn read_routing(account: AccountId, rows: &[Row]) -> Result<Routing, StoreError> {
-    let mut routing = Routing::default();
-    rows.iter().try_for_each(|row| add_routing(&mut routing, account, row))?;
-    Ok(routing)
 }
 
 /// Adds a row: the subject, its settings and their version.
