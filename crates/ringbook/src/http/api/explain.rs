@@ -100,8 +100,7 @@ pub struct PhoneInRing {
 /// no such number among its phones, with what is nearly the same, and who changed it and when, as far
 /// as the newest changes tell.
 #[utoipa::path(
-    get, path = "/v1/explain/ring", tag = "explain",
-    params(RingParameters),
+    get, path = "/v1/explain/ring", tag = "explain", params(RingParameters),
     responses((status = 200, description = "Why", body = RingAnswer))
 )]
 pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {

@@ -18,13 +18,8 @@ parameters!(struct AtParameter {
 ///
 /// `{phone}` is its id, like `p17`, or its number.
 #[utoipa::path(
-    get, path = "/v1/phones/{phone}", tag = "phones",
-    params(("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached),
-    responses(
-        (status = 200, description = "The phone", body = Phone<'static>,
-         headers(("ETag", description = "Its version"))),
-        (status = 304, description = "It is as If-None-Match has it")
-    )
+    get, path = "/v1/phones/{phone}", tag = "phones", params(AtParameter, Cached),
+    responses((status = 200, description = "The phone", body = Phone<'static>))
 )]
 pub async fn get(
     caller: Caller<Read>,
@@ -72,11 +67,8 @@ body! {
 /// What the body names is changed, all of it or, if any of it is refused, nothing.
 #[utoipa::path(
     patch, path = "/v1/phones/{phone}", tag = "phones", request_body = PhoneEdit,
-    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
-    responses(
-        (status = 200, description = "The phone from now on", body = Phone<'static>,
-         headers(("ETag", description = "Its version")))
-    )
+    params(Preconditions),
+    responses((status = 200, description = "The phone from now on", body = Phone<'static>))
 )]
 pub async fn edit(caller: Caller<Full>, Path(phone): Path, mut write: Write, body: Json) -> Answer {
     let preconditions = write.preconditions();
@@ -106,9 +98,8 @@ pub async fn edit(caller: Caller<Full>, Path(phone): Path, mut write: Write, bod
 ///
 /// Its number and its name can be given to another one.
 #[utoipa::path(
-    delete, path = "/v1/phones/{phone}", tag = "phones",
-    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
-    responses(Deleted)
+    delete, path = "/v1/phones/{phone}", tag = "phones", params(Preconditions),
+    responses((status = 204, description = "It is gone"))
 )]
 pub async fn delete(caller: Caller<Full>, Path(phone): Path, mut write: Write) -> Answer {
     let preconditions = write.preconditions();

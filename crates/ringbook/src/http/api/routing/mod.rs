@@ -33,56 +33,32 @@ pub fn place(setting: Setting, in_skill: Option<&str>) -> (String, &'static str)
 /// Each skill has them that has none of its own.
 #[utoipa::path(
     get, path = "/v1/account/routing", tag = "routing", params(Cached),
-    responses(
-        (status = 200, description = "Those that are set", body = RoutingSettings,
-         headers(("ETag", description = "Their version"))),
-        (status = 304, description = "They are as If-None-Match has it")
-    )
+    responses((status = 200, description = "Those that are set", body = RoutingSettings))
 )]
-pub async fn get(caller: Caller<Read>, headers: HeaderMap, parameters: Query) -> Answer {
-    show(&caller, RoutingOf::Account, &headers, parameters).await
+pub async fn get(caller: Caller<Read>, asked: Asked) -> Answer {
+    show(&caller, RoutingOf::Account, asked).await
 }
 
 /// Get the routing settings of a skill
 ///
 /// How its phones ring, and when.
 #[utoipa::path(
-    get, path = "/v1/skills/{skill}/routing", tag = "routing",
-    params(("skill" = String, Path, description = "Its id or its name"), Cached),
-    responses(
-        (status = 200, description = "Those that are set", body = RoutingSettings,
-         headers(("ETag", description = "Their version"))),
-        (status = 304, description = "They are as If-None-Match has it")
-    )
+    get, path = "/v1/skills/{skill}/routing", tag = "routing", params(Cached),
+    responses((status = 200, description = "Those that are set", body = RoutingSettings))
 )]
-pub async fn get_of_skill(
-    caller: Caller<Read>,
-    Path(skill): Path,
-    headers: HeaderMap,
-    parameters: Query,
-) -> Answer {
-    show(&caller, RoutingOf::Skill(skill), &headers, parameters).await
+pub async fn get_of_skill(caller: Caller<Read>, Path(skill): Path, asked: Asked) -> Answer {
+    show(&caller, RoutingOf::Skill(skill), asked).await
 }
 
 /// Get the routing settings of a phone
 ///
 /// When it rings, how for each of its skills, and its pauses.
 #[utoipa::path(
-    get, path = "/v1/phones/{phone}/routing", tag = "routing",
-    params(("phone" = String, Path, description = "Its id or its number"), Cached),
-    responses(
-        (status = 200, description = "Those that are set", body = RoutingSettings,
-         headers(("ETag", description = "Their version"))),
-        (status = 304, description = "They are as If-None-Match has it")
-    )
+    get, path = "/v1/phones/{phone}/routing", tag = "routing", params(Cached),
+    responses((status = 200, description = "Those that are set", body = RoutingSettings))
 )]
-pub async fn get_of_phone(
-    caller: Caller<Read>,
-    Path(phone): Path,
-    headers: HeaderMap,
-    parameters: Query,
-) -> Answer {
-    show(&caller, RoutingOf::Phone(lookup(&phone)), &headers, parameters).await
+pub async fn get_of_phone(caller: Caller<Read>, Path(phone): Path, asked: Asked) -> Answer {
+    show(&caller, RoutingOf::Phone(lookup(&phone)), asked).await
 }
 
 /// Edit the routing settings of the account
@@ -90,9 +66,8 @@ pub async fn get_of_phone(
 /// A merge patch: what is absent stays, `null` removes it. It has templates.
 #[utoipa::path(
     patch, path = "/v1/account/routing", tag = "routing", request_body = AccountRoutingEdit,
-    params(Write, Preconditions),
-    responses((status = 200, description = "Those that are set then", body = RoutingSettings,
-               headers(("ETag", description = "Their version"))))
+    params(Preconditions),
+    responses((status = 200, description = "Those that are set then", body = RoutingSettings))
 )]
 pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
     carry_out::<AccountRoutingEdit>(&caller, RoutingOf::Account, write, &body).await
@@ -104,9 +79,8 @@ pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
 /// and templates.
 #[utoipa::path(
     patch, path = "/v1/skills/{skill}/routing", tag = "routing", request_body = SkillRoutingEdit,
-    params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
-    responses((status = 200, description = "Those that are set then", body = RoutingSettings,
-               headers(("ETag", description = "Their version"))))
+    params(Preconditions),
+    responses((status = 200, description = "Those that are set then", body = RoutingSettings))
 )]
 pub async fn edit_of_skill(
     caller: Caller<Full>,
@@ -122,9 +96,8 @@ pub async fn edit_of_skill(
 /// A merge patch: what is absent stays, `null` removes it. It has hours, and settings for its skills.
 #[utoipa::path(
     patch, path = "/v1/phones/{phone}/routing", tag = "routing", request_body = PhoneRoutingEdit,
-    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
-    responses((status = 200, description = "Those that are set then", body = RoutingSettings,
-               headers(("ETag", description = "Their version"))))
+    params(Preconditions),
+    responses((status = 200, description = "Those that are set then", body = RoutingSettings))
 )]
 pub async fn edit_of_phone(
     caller: Caller<Full>,
@@ -135,16 +108,14 @@ pub async fn edit_of_phone(
     carry_out::<PhoneRoutingEdit>(&caller, RoutingOf::Phone(lookup(&phone)), write, &body).await
 }
 
-async fn show(
-    caller: &Caller<Read>,
-    of: RoutingOf,
-    headers: &HeaderMap,
-    parameters: Query,
-) -> Answer {
-    parameters.check()?;
+/// What a request for settings has beside its path.
+type Asked = (HeaderMap, Query);
+
+async fn show(caller: &Caller<Read>, of: RoutingOf, (headers, query): Asked) -> Answer {
+    query.check()?;
     let tenant = &caller.access.tenant;
     let (reply, version) = caller.service.routing_settings(tenant, &of, shown).await?;
-    render_unless_cached(headers, reply, etag(tenant.id(), version))
+    render_unless_cached(&headers, reply, etag(tenant.id(), version))
 }
 
 /// Carries out all that the body names, or nothing if any of it is refused.
