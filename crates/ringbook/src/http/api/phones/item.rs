@@ -1,10 +1,9 @@
 //! `/v1/phones/{phone}`
 
-use axum::http::HeaderMap;
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
 
 use super::{Phone, changed, lookup};
-use crate::http::api::conditional::{Cached, Preconditions, etag, render_unless_cached};
+use crate::http::api::conditional::{Asked, Cached, Preconditions, etag, render_unless_cached};
 use crate::http::api::parameter::Time;
 use crate::http::api::prelude::*;
 use crate::service::ListedPhone;
@@ -21,14 +20,10 @@ parameters!(struct AtParameter {
     get, path = "/v1/phones/{phone}", tag = "phones", params(AtParameter, Cached),
     responses((status = 200, description = "The phone", body = Phone<'static>))
 )]
-pub async fn get(
-    caller: Caller<Read>,
-    Path(phone): Path,
-    headers: HeaderMap,
-    mut parameters: Query,
-) -> Answer {
-    let at_us = AT.read(&mut parameters);
-    parameters.check()?;
+pub async fn get(caller: Caller<Read>, Path(phone): Path, asked: Asked) -> Answer {
+    let (headers, mut query) = asked;
+    let at_us = AT.read(&mut query);
+    query.check()?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let reply = |phone| Reply::of_json(Phone::from(&phone).json());
     if let Some(at_us) = at_us {

@@ -5,11 +5,10 @@ mod edit;
 pub mod pause;
 pub mod shown;
 
-use axum::http::HeaderMap;
 use directory::routing::{Dialect, Setting, Settings};
 use directory::{Change, Command, RoutingOf, Skills};
 
-use super::conditional::{Cached, Preconditions, etag, render_unless_cached};
+use super::conditional::{Asked, Cached, Preconditions, etag, render_unless_cached};
 use super::field::pointer;
 use super::phones::lookup;
 use super::prelude::*;
@@ -69,8 +68,8 @@ pub async fn get_of_phone(caller: Caller<Read>, Path(phone): Path, asked: Asked)
     params(Preconditions),
     responses((status = 200, description = "Those that are set then", body = RoutingSettings))
 )]
-pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
-    carry_out::<AccountRoutingEdit>(&caller, RoutingOf::Account, write, &body).await
+pub async fn edit(caller: Caller<Full>, patch: (Write, Json)) -> Answer {
+    carry_out::<AccountRoutingEdit>(&caller, RoutingOf::Account, patch).await
 }
 
 /// Edit the routing settings of a skill
@@ -82,13 +81,8 @@ pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
     params(Preconditions),
     responses((status = 200, description = "Those that are set then", body = RoutingSettings))
 )]
-pub async fn edit_of_skill(
-    caller: Caller<Full>,
-    Path(skill): Path,
-    write: Write,
-    body: Json,
-) -> Answer {
-    carry_out::<SkillRoutingEdit>(&caller, RoutingOf::Skill(skill), write, &body).await
+pub async fn edit_of_skill(caller: Caller<Full>, Path(of): Path, patch: (Write, Json)) -> Answer {
+    carry_out::<SkillRoutingEdit>(&caller, RoutingOf::Skill(of), patch).await
 }
 
 /// Edit the routing settings of a phone
@@ -99,17 +93,9 @@ pub async fn edit_of_skill(
     params(Preconditions),
     responses((status = 200, description = "Those that are set then", body = RoutingSettings))
 )]
-pub async fn edit_of_phone(
-    caller: Caller<Full>,
-    Path(phone): Path,
-    write: Write,
-    body: Json,
-) -> Answer {
-    carry_out::<PhoneRoutingEdit>(&caller, RoutingOf::Phone(lookup(&phone)), write, &body).await
+pub async fn edit_of_phone(caller: Caller<Full>, Path(of): Path, patch: (Write, Json)) -> Answer {
+    carry_out::<PhoneRoutingEdit>(&caller, RoutingOf::Phone(lookup(&of)), patch).await
 }
-
-/// What a request for settings has beside its path.
-type Asked = (HeaderMap, Query);
 
 async fn show(caller: &Caller<Read>, of: RoutingOf, (headers, query): Asked) -> Answer {
     query.check()?;
@@ -122,8 +108,7 @@ async fn show(caller: &Caller<Read>, of: RoutingOf, (headers, query): Asked) -> 
 async fn carry_out<B: AsEdits>(
     caller: &Caller<Full>,
     of: RoutingOf,
-    mut write: Write,
-    body: &Json,
+    (mut write, body): (Write, Json),
 ) -> Answer {
     write.named = Named::Skills("/skills");
     let preconditions = write.preconditions();

@@ -2,14 +2,13 @@
 
 use std::num::NonZeroU32;
 
-use axum::http::HeaderMap;
 use directory::limits::FAULTS_MAX;
 use directory::{Command, RingOrder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::api::access::Routing;
-use crate::http::api::conditional::{Cached, Preconditions, etag, render_unless_cached};
+use crate::http::api::conditional::{Asked, Cached, Preconditions, etag, render_unless_cached};
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::http::api::refusal::Named;
@@ -43,13 +42,8 @@ pub struct RingOrderPhone {
     get, path = "/v1/skills/{skill}/ring-order", tag = "skills", params(Cached),
     responses((status = 200, description = "The ring order", body = RingOrderBody))
 )]
-pub async fn get(
-    caller: Caller<Routing>,
-    Path(skill): Path,
-    headers: HeaderMap,
-    parameters: Query,
-) -> Answer {
-    parameters.check()?;
+pub async fn get(caller: Caller<Routing>, Path(skill): Path, (headers, query): Asked) -> Answer {
+    query.check()?;
     let tenant = &caller.access.tenant;
     let ring = caller.service.ring_order(tenant, &skill).await?;
     let phones = ring.phones.iter().map(RingOrderPhone::from).collect();
