@@ -7,7 +7,7 @@ use directory::{
 };
 
 use super::plan::Refused;
-use crate::rows::{Action, FileFault, Format, Lined, Options, REFUSED, Reader, Wanted};
+use crate::rows::{Action, FileFault, Format, Options, REFUSED, ReadRow, Reader, Wanted};
 
 /// A row: what the file says of a phone. What is absent stays as it is.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 pub fn read_rows(
     mut input: impl Read,
     format: Format,
-    mut each: impl FnMut(Lined<Wanted>),
+    mut each: impl FnMut(ReadRow<Wanted>),
 ) -> Result<Vec<String>, ReadFault> {
     let mut reader = Reader::new(Options { action: Action::Upsert, ..Options::new(format) });
     let mut buffer = vec![0; BUFFER_BYTES];
@@ -105,8 +105,8 @@ impl File {
     }
 
     /// Adds a row that was read, or why it cannot be.
-    fn push(&mut self, (line, may_be_cut, wanted): Lined<Wanted>) {
-        let row = wanted.map_err(|faults| {
+    fn push(&mut self, ReadRow { line, content, may_be_cut }: ReadRow<Wanted>) {
+        let row = content.map_err(|faults| {
             let details: Vec<_> = faults.into_iter().map(|fault| fault.detail).collect();
             details.join("; ")
         });

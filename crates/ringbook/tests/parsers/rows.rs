@@ -13,7 +13,7 @@ fn read_in(bytes: &[u8], options: Options, piece: usize) -> Result<Vec<String>, 
     let mut rows = Vec::new();
     let mut take = |reader: &mut Reader| {
         while let Some(row) = reader.next().map_err(|fault| fault.to_string())? {
-            rows.push(format!("{}: {}", row.line, text(row.command)));
+            rows.push(format!("{}: {}", row.line, text(row.content)));
         }
         Ok::<_, String>(())
     };
