@@ -139,11 +139,7 @@ impl Reader {
 
     /// Reads the next row as what a phone is to be.
     pub fn next_wanted(&mut self) -> Result<Option<ReadRow<Wanted>>, FileFault> {
-        #[allow(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method is of one lifetime"
-        )]
-        self.next_as(|fields| fields.wanted())
+        self.next_as(wanted::read)
     }
 
     fn next_as<T>(

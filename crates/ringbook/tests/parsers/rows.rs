@@ -312,7 +312,8 @@ fn reads_json_lines_and_reports_all_errors_of_a_row() {
     for (skills, why) in [
         (r#"{"name":"B"}"#, "must be a list of strings"),
         (r#"{"name":"B","position":0}"#, "a position is a number from 1 to"),
-        (r#"{"name":"B","position":9e12,"at":1}"#, "must be a list of strings"),
+        (r#"{"name":"B","position":9e12}"#, "must be a list of strings"),
+        (r#"{"name":"B","position":5,"at":1}"#, "must be a list of strings"),
     ] {
         let json = placed.replace(r#""QA""#, skills);
         let refused = row(&json, JSON);
