@@ -284,3 +284,20 @@ fn a_filter_of_parts_keeps_info_for_the_rest() {
         assert_eq!(text.parse::<LogFilter>().unwrap().filter().to_string(), parsed, "{text:?}");
     }
 }
+
+/// The lines are written by a thread of its own, in pieces.
+#[test]
+fn a_server_that_ends_has_logged_each_request_in_order() {
+    let home = Home::new();
+    let mut server = home.serve(&["--log-format", "json"]);
+    let mut client = server.client();
+    let mut ids = Vec::new();
+    for _ in 0..3000 {
+        let reply = client.get("/healthz").unwrap();
+        ids.push(Value::from(reply.header("ringbook-request-id").unwrap()));
+    }
+    server.stop();
+    let logged: Vec<_> =
+        requests(&server).into_iter().map(|line| line["request_id"].clone()).collect();
+    assert!(logged == ids, "{} of {} lines", logged.len(), ids.len());
+}
