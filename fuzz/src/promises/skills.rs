@@ -35,7 +35,7 @@ fn check_name(text: &str) {
             assert!(characters > 64);
         }
         Err(SkillNameFault::Reserved) => {
-            assert!(text.starts_with(['s', '.']) && !text.contains(','))
+            assert!(text.starts_with(['s', '.']) && !text.contains(','));
         }
         Err(SkillNameFault::Comma) => assert!(text.contains(',')),
         Err(SkillNameFault::Invisible(character)) => assert!(text.contains(character)),

@@ -23,7 +23,7 @@ pub fn check(account: &Account) -> Vec<String> {
             findings.push(format!("{subject} does not exist and has routing settings"));
             continue;
         }
-        for (key, value) in settings.iter() {
+        for (key, value) in settings {
             let has_it = |skill| phone.is_some_and(|phone| phone.skills.contains(skill));
             let fault = match value {
                 _ if key.skill.is_some_and(|skill| !has_it(skill)) => "it does not have that skill",
