@@ -1,9 +1,11 @@
 //! Changes of an account.
 
-use crate::account::Counters;
-use crate::routing::{Settings, Subject};
+use crate::account::{Counters, Skills};
+use crate::delta::SkillNames;
+use crate::routing::{self, Settings, Subject, changed};
 use crate::value::{
-    ApiKey, IssuedToken, KeyId, Phone, PhoneId, Profile, SkillId, SkillName, UserName, named,
+    ApiKey, IssuedToken, KeyId, Phone, PhoneId, Profile, SkillId, SkillName, SkillSet, UserName,
+    named,
 };
 
 /// One change of an account: one row of the history. It raises the version of the account by one,
@@ -100,6 +102,29 @@ impl Change {
             Self::Token { .. } => Kind::IssueToken,
             Self::AccountDeleted(_) => Kind::DeleteAccount,
         }
+    }
+
+    /// The names of the skills in the assignments that it adds or removes, or in the routing settings that
+    /// it edits, by the skills just before it. A change of a skill itself has its names.
+    pub fn skill_names(&self, skills: &Skills) -> SkillNames {
+        let mut names = SkillNames::new();
+        let mut add = |id| names.extend(skills.name(id).map(|name| (id, name.clone())));
+        match self {
+            Self::Phone { before, after, .. } => {
+                let none = SkillSet::default();
+                let [before, after] = [before, after]
+                    .map(|phone| phone.as_ref().map_or(&none, |phone| &phone.skills));
+                before.not_in(after).chain(after.not_in(before)).for_each(|held| add(held.skill()));
+            }
+            Self::Routing { before, after, .. } => {
+                for key in changed([before, after]) {
+                    let values = [before, after].into_iter().filter_map(|side| side.get(&key));
+                    values.flat_map(|value| routing::skills(key, value)).for_each(&mut add);
+                }
+            }
+            _ => {}
+        }
+        names
     }
 
     /// Of a change that is not made, puts an id that names nothing in place of one that the account

@@ -1,5 +1,7 @@
 //! Changes as the history keeps them, and their reverts.
 
+use std::collections::BTreeMap;
+
 use crate::account::{Skills, View};
 use crate::change::{Change, Kind};
 use crate::refusal::Obstacle;
@@ -69,47 +71,7 @@ pub enum Delta {
 }
 
 /// The names of skills at the time of a change. A skill that does not exist has none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SkillNames(Vec<(SkillId, SkillName)>);
-
-impl SkillNames {
-    /// Those in the assignments that a change adds or removes, or in the routing settings that it
-    /// edits, by the skills just before it. A change of a skill itself has its names.
-    pub fn of(change: &Change, skills: &Skills) -> Self {
-        let mut ids: Vec<_> = match change {
-            Change::Phone { before, after, .. } => {
-                let none = SkillSet::default();
-                let [before, after] = [before, after]
-                    .map(|phone| phone.as_ref().map_or(&none, |phone| &phone.skills));
-                before.not_in(after).chain(after.not_in(before)).map(Assignment::skill).collect()
-            }
-            Change::Routing { before, after, .. } => {
-                let keys = before.changed(after).into_iter();
-                keys.flat_map(|key| before.skills(key).chain(after.skills(key))).collect()
-            }
-            _ => Vec::new(),
-        };
-        ids.sort_unstable();
-        ids.dedup();
-        ids.into_iter().filter_map(|id| Some((id, skills.name(id)?.clone()))).collect()
-    }
-
-    /// The name of a skill.
-    pub fn get(&self, id: SkillId) -> Option<&SkillName> {
-        self.iter().find(|(named, _)| *named == id).map(|(_, name)| name)
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = (SkillId, &SkillName)> {
-        self.0.iter().map(|(id, name)| (*id, name))
-    }
-}
-
-impl FromIterator<(SkillId, SkillName)> for SkillNames {
-    fn from_iter<I: IntoIterator<Item = (SkillId, SkillName)>>(names: I) -> Self {
-        Self(names.into_iter().collect())
-    }
-}
+pub type SkillNames = BTreeMap<SkillId, SkillName>;
 
 impl Delta {
     /// The phone whose values this had, if they were erased: marks stand in their place.
@@ -193,10 +155,11 @@ impl Delta {
                 let now = view.routing(*subject);
                 let mut before = now.clone();
                 for (key, FieldChange { before: value, after }) in settings {
-                    if now.get(*key) != after.as_ref() {
-                        return Err(Obstacle::routing(skills, *subject, *key, now.get(*key)));
+                    if now.get(key) != after.as_ref() {
+                        return Err(Obstacle::routing(skills, *subject, *key, now.get(key)));
                     }
-                    before.set(*key, value.clone());
+                    before.remove(key);
+                    before.extend(value.clone().map(|value| (*key, value)));
                 }
                 Ok(Change::Routing { subject: *subject, before: now.clone(), after: before })
             }

@@ -4,7 +4,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::routing::{Hours, Mode, Pause};
+use crate::routing::{Dialect, Hours, Mode, Pause, Template};
 use crate::value::{KeyName, KeyScope, PhoneName, PhoneNumber, SkillName, UserName};
 
 macro_rules! texts {
@@ -32,32 +32,10 @@ texts! {
     Pause: to_string, |text: &str| Pause::parse(text).ok();
     PhoneName: as_str, |text: &str| PhoneName::parse(text).ok();
     PhoneNumber: to_string, |text: &str| PhoneNumber::parse(text).ok();
-    SkillName: as_str, |text: &str| SkillName::parse_stored(text).ok();
+    Template: to_string, |text: &str| {
+        let (dialect, text) = text.split_once('=')?;
+        Template::parse(Dialect::parse(dialect)?, text).ok()
+    };
+    SkillName: as_str, |text: &str| SkillName::parse(text).ok();
     UserName: as_str, |text: &str| UserName::parse(text).ok();
-}
-
-/// A template for each dialect, or none.
-pub mod templates {
-    use std::sync::Arc;
-
-    use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
-
-    use crate::routing::{Dialect, Template};
-
-    type Templates = [Option<Arc<Template>>; Dialect::ALL.len()];
-
-    pub fn serialize<S: Serializer>(templates: &Templates, to: S) -> Result<S::Ok, S::Error> {
-        templates.each_ref().map(|it| it.as_deref().map(Template::as_str)).serialize(to)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Templates, D::Error> {
-        let texts = <[Option<String>; Dialect::ALL.len()]>::deserialize(from)?;
-        let mut templates = Templates::default();
-        for (dialect, text) in Dialect::ALL.into_iter().zip(texts) {
-            let template = text.map(|text| Template::parse(dialect, &text)).transpose();
-            templates[dialect as usize] = template.map_err(D::Error::custom)?.map(Arc::new);
-        }
-        Ok(templates)
-    }
 }

@@ -21,7 +21,7 @@ pub fn check(bytes: &[u8]) {
     }
     assert!(whole.last().is_none_or(|row| row.line <= lines as u64), "{:?}", whole.last());
     for row in &whole {
-        if let Err(faults) = &row.command {
+        if let Err(faults) = &row.content {
             assert!(!faults.is_empty() && faults.iter().all(|fault| !fault.detail.is_empty()));
         }
     }
@@ -56,7 +56,7 @@ fn write_again(rows: &[ReadRow], format: Format) {
     writer.header().unwrap();
     let mut written = Vec::new();
     for row in rows {
-        let Ok(Command::CreatePhone { number, name, skills }) = &row.command else { continue };
+        let Ok(Command::CreatePhone { number, name, skills }) = &row.content else { continue };
         let names = skills.set.iter().flatten();
         let parsed =
             names.map(|name| directory::SkillName::parse(name)).collect::<Result<Vec<_>, _>>();
@@ -72,7 +72,7 @@ fn write_again(rows: &[ReadRow], format: Format) {
     let (again, is_readable, _) = read(&file, Options::new(format), file.len().max(1));
     assert!(is_readable && again.len() == written.len(), "{again:?}");
     for (row, (number, name, skills)) in again.iter().zip(written) {
-        let Ok(Command::CreatePhone { number: n, name: m, skills: s }) = &row.command else {
+        let Ok(Command::CreatePhone { number: n, name: m, skills: s }) = &row.content else {
             panic!("{row:?}")
         };
         let names = s.set.iter().flatten().map(String::as_str);

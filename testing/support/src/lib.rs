@@ -6,6 +6,7 @@
 // Helpers of tests, whose names say enough.
 #![allow(missing_docs, clippy::new_without_default, clippy::return_self_not_must_use)]
 
+pub mod acme;
 mod agent;
 mod at_once;
 mod caller;
@@ -15,6 +16,7 @@ mod events;
 mod follower;
 mod home;
 mod in_process;
+mod line;
 mod on_drop;
 mod random;
 pub mod replay;
@@ -33,6 +35,7 @@ pub use events::{Event, Events};
 pub use follower::follow_through_kills;
 pub use home::{Home, Row, assert_no_secrets, fits, wait_for_text};
 pub use in_process::{InProcess, block_on};
+pub use line::{Line, LineState};
 pub use on_drop::OnDrop;
 pub use random::Random;
 pub use scrape::{Scrape, serve_with_metrics};

@@ -1,5 +1,6 @@
 //! Sorted sequences that are cheap to change and to copy.
 
+use std::mem;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -75,7 +76,7 @@ impl<T: Item, const CHUNK: usize> Ordered<T, CHUNK> {
     }
 
     /// The same, to be changed. It must keep its key.
-    pub fn get_mut(&mut self, at: Place) -> Option<&mut T> {
+    fn get_mut(&mut self, at: Place) -> Option<&mut T> {
         Arc::make_mut(&mut self.chunks.get_mut(at.chunk)?.items).get_mut(at.offset)
     }
 
@@ -131,6 +132,28 @@ impl<T: Item, const CHUNK: usize> Ordered<T, CHUNK> {
             self.join(at.chunk);
             self.join(at.chunk.saturating_sub(1));
         }
+    }
+
+    /// Inserts, replaces or removes the only item with a key, of which this is the place. Returns the
+    /// one that was there.
+    pub fn set(&mut self, at: Place, key: T::Key, item: Option<T>) -> Option<T>
+    where
+        T::Key: PartialEq,
+    {
+        let is_there = self.get(at).is_some_and(|there| there.key() == key);
+        match item {
+            Some(item) if is_there => {
+                return self.get_mut(at).map(|there| mem::replace(there, item));
+            }
+            Some(item) => self.insert(at, item),
+            None if is_there => {
+                let old = self.get(at).cloned();
+                self.remove(at);
+                return old;
+            }
+            None => {}
+        }
+        None
     }
 
     /// Adds items that belong after all of these.

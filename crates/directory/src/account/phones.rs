@@ -164,7 +164,8 @@ impl Phones {
             self.sorted = settled;
             self.unsorted.clear();
         }
-        let old = self.set_slot(id, phone.map(|(phone, version)| Slot { id, version, phone }));
+        let slot = phone.map(|(phone, version)| Slot { id, version, phone });
+        let old = self.slots.set(place(&self.slots, id), id, slot).map(|slot| slot.phone);
         let new = get(&self.slots, id).map(|slot| &slot.phone);
         if let Some(exact) = &mut self.exact {
             exact.replace(&self.slots, id, [old.as_ref(), new]);
@@ -182,26 +183,6 @@ impl Phones {
         } else if self.len <= SMALL_MAX / 2 && self.exact.is_none() {
             self.exact = Some(Exact::of(&self.slots));
         }
-    }
-
-    /// Returns the phone that was there.
-    fn set_slot(&mut self, id: PhoneId, slot: Option<Slot>) -> Option<Phone> {
-        let at = place(&self.slots, id);
-        let is_there = self.slots.get(at).is_some_and(|slot| slot.id == id);
-        match slot {
-            Some(slot) if is_there => {
-                let old = self.slots.get_mut(at).expect("it was found");
-                return Some(std::mem::replace(old, slot).phone);
-            }
-            Some(slot) => self.slots.insert(at, slot),
-            None if is_there => {
-                let old = self.slots.get(at).map(|slot| slot.phone.clone());
-                self.slots.remove(at);
-                return old;
-            }
-            None => {}
-        }
-        None
     }
 
     /// The indexes of the phones as they are.

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::holders::Holders;
 use super::{Account, ApiKeys, Counters, Skills, Tokens, ring_version};
 use crate::change::Change;
-use crate::routing::{Routing, Settings, Subject};
+use crate::routing::{self, Routing, Settings, Subject};
 use crate::value::{AnyCase, Phone, PhoneId, PhoneName, PhoneNumber, Profile, SkillId};
 
 /// A committed account plus the changes that a batch has decided so far.
@@ -242,7 +242,7 @@ impl<'a> View<'a> {
     /// set.
     pub fn routing_version(&self, subject: Subject) -> u64 {
         let settings = self.routing(subject);
-        let skills = settings.iter().flat_map(|(key, _)| settings.skills(key));
+        let skills = settings.iter().flat_map(|(key, value)| routing::skills(*key, value));
         let own = self.routing.version(subject);
         skills.map(|skill| self.skills.version(skill)).fold(own, u64::max)
     }

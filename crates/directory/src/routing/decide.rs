@@ -76,6 +76,11 @@ pub fn decide(lists: &[Arc<RingList>], at_us: i64) -> Decision<'_> {
         match ringing(list, at_us) {
             Ok(own) => {
                 taking.get_or_insert(list);
+                // A phone is in a list once.
+                if lists.len() == 1 {
+                    phones = own;
+                    break;
+                }
                 phones.extend(own.into_iter().filter(|phone| seen.insert(phone.id)));
                 if list.mode == Mode::Parallel {
                     break;

@@ -18,6 +18,7 @@ pub use hours::Hours;
 pub use pause::Pause;
 pub use ring_list::{RING_LIST_MAX, RingList, RingingPhone};
 pub use setting::{Dialect, Key, Setting, Subject};
-pub use settings::{Routing, Settings};
+pub(crate) use settings::skills;
+pub use settings::{Routing, Settings, changed, overflow};
 pub use template::Template;
 pub use value::{Mode, SettingFault, Value};

@@ -1,102 +1,28 @@
 //! The routing settings of a subject, and those of an account.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use super::{Dialect, Hours, Key, Mode, Pause, Setting, Subject, Template, Value};
+use super::{Key, Setting, Subject, Value};
 use crate::account::ordered::{Item, Ordered};
 use crate::value::SkillId;
 
-/// The value of a key, if it is of this variant.
-macro_rules! typed {
-    ($settings:ident, $key:expr, $variant:ident) => {
-        match $settings.get($key) {
-            Some(Value::$variant(value)) => Some(value),
-            _ => None,
-        }
-    };
+/// The routing settings of a subject that are set. Each value is one of its setting.
+pub type Settings = BTreeMap<Key, Value>;
+
+/// The keys of the values that differ.
+pub fn changed([before, after]: [&Settings; 2]) -> BTreeSet<Key> {
+    let keys = before.keys().chain(after.keys()).copied();
+    keys.filter(|key| before.get(key) != after.get(key)).collect()
 }
 
-/// The routing settings of a subject that are set, sorted by key.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Settings(BTreeMap<Key, Value>);
-
-impl Settings {
-    /// None.
-    pub const EMPTY: &Self = &Self(BTreeMap::new());
-
-    /// The value of a setting, if it is set.
-    pub fn get(&self, key: Key) -> Option<&Value> {
-        self.0.get(&key)
-    }
-
-    /// Sets or removes a value, which must be one of the setting's.
-    pub fn set(&mut self, key: Key, value: Option<Value>) {
-        match value {
-            Some(value) => self.0.insert(key, value),
-            None => self.0.remove(&key),
-        };
-    }
-
-    /// All that are set, sorted by key.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Key, &Value)> {
-        self.0.iter().map(|(key, value)| (*key, value))
-    }
-
-    /// Whether none is set.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The keys of the values that differ.
-    pub fn changed(&self, other: &Self) -> Vec<Key> {
-        let keys: BTreeSet<_> = self.0.keys().chain(other.0.keys()).copied().collect();
-        keys.into_iter().filter(|key| self.get(*key) != other.get(*key)).collect()
-    }
-
-    /// The skills that a setting names: the one that it is for, and the one to go on with.
-    pub(crate) fn skills(&self, key: Key) -> impl Iterator<Item = SkillId> {
-        let next = typed!(self, key, Skill).copied();
-        key.skill.into_iter().chain(next)
-    }
-
-    /// Of a skill: how its phones ring.
-    pub fn mode(&self) -> Mode {
-        typed!(self, Key::of(Setting::Mode), Mode).copied().unwrap_or_default()
-    }
-
-    /// Of a skill: the one to go on with.
-    pub fn overflow(&self) -> Option<SkillId> {
-        typed!(self, Key::of(Setting::Overflow), Skill).copied()
-    }
-
-    /// Of a skill or a phone: when it takes calls.
-    pub fn hours(&self) -> Option<&Arc<Hours>> {
-        typed!(self, Key::of(Setting::Hours), Hours)
-    }
-
-    /// A time in seconds.
-    pub fn seconds(&self, key: Key) -> Option<u16> {
-        typed!(self, key, Seconds).copied()
-    }
-
-    /// Of a phone: its pause in a skill, either for this skill or for all, whichever lasts longer.
-    pub fn pause_in(&self, skill: SkillId) -> Option<&Arc<Pause>> {
-        let keys = [Key::of(Setting::Pause), Key::in_skill(skill, Setting::Pause)];
-        let pauses = keys.into_iter().filter_map(|key| typed!(self, key, Pause));
-        pauses.max_by_key(|pause| pause.until_us.unwrap_or(i64::MAX))
-    }
-
-    /// Of the account or a skill: how a phone is addressed in a dialect.
-    pub fn template(&self, dialect: Dialect) -> Option<&Arc<Template>> {
-        typed!(self, Key::of(Setting::Template(dialect)), Template)
-    }
+/// Of a skill: the one to go on with.
+pub fn overflow(settings: &Settings) -> Option<SkillId> {
+    settings.get(&Key::of(Setting::Overflow)).and_then(Value::skill)
 }
 
-impl FromIterator<(Key, Value)> for Settings {
-    fn from_iter<I: IntoIterator<Item = (Key, Value)>>(values: I) -> Self {
-        Self(values.into_iter().collect())
-    }
+/// The skills that a setting names: the one that it is for, and the one to go on with.
+pub(crate) fn skills(key: Key, value: &Value) -> impl Iterator<Item = SkillId> {
+    key.skill.into_iter().chain(value.skill())
 }
 
 /// The routing settings of an account, by what they belong to, each with the version of the account at
@@ -126,7 +52,8 @@ impl Routing {
 
     /// The settings of a subject.
     pub fn get(&self, subject: Subject) -> &Settings {
-        self.entry(subject).map_or(Settings::EMPTY, |entry| &entry.settings)
+        const NONE: &Settings = &Settings::new();
+        self.entry(subject).map_or(NONE, |entry| &entry.settings)
     }
 
     /// The version at which they were edited last; 0 if none is set.
@@ -137,14 +64,8 @@ impl Routing {
     /// Replaces the settings of a subject by stored or changed ones with their version.
     pub fn set(&mut self, subject: Subject, settings: Settings, version: u64) {
         let at = self.0.seek(|other| other < subject);
-        match (self.entry(subject).is_some(), settings.is_empty()) {
-            (true, true) => self.0.remove(at),
-            (false, true) => {}
-            (true, false) => {
-                *self.0.get_mut(at).expect("it is there") = Entry { subject, settings, version };
-            }
-            (false, false) => self.0.insert(at, Entry { subject, settings, version }),
-        }
+        let entry = (!settings.is_empty()).then_some(Entry { subject, settings, version });
+        self.0.set(at, subject, entry);
     }
 
     /// All subjects with settings: first the account, then skills and phones by id.
@@ -160,7 +81,7 @@ impl Routing {
     /// About how many bytes of memory they take.
     pub(crate) fn bytes(&self) -> usize {
         const VALUE_BYTES: usize = 128;
-        self.0.bytes() + self.iter().map(|(_, it, _)| it.iter().len() * VALUE_BYTES).sum::<usize>()
+        self.0.bytes() + self.iter().map(|(_, it, _)| it.len() * VALUE_BYTES).sum::<usize>()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Templates of addresses: how a phone is reached in the dialect of a phone system.
 
+use std::fmt;
+
 use super::{Dialect, SettingFault};
 use crate::escaped::Escaped;
 use crate::limits::{PHONE_NUMBER_DIGITS_MAX, TEMPLATE_CHARACTERS_MAX};
@@ -15,6 +17,7 @@ const MEMBER_BYTES_MAX: usize = 79;
 /// a phone system, so it has nothing but what an address needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
+    pub(super) dialect: Dialect,
     text: Box<str>,
     /// Where the placeholder begins.
     at: usize,
@@ -58,7 +61,7 @@ impl Template {
         if !is_formed {
             return fault("is no address of this kind".to_owned());
         }
-        Ok(Self { text: text.into(), at: before.len() })
+        Ok(Self { dialect, text: text.into(), at: before.len() })
     }
 
     /// The template as it was written.
@@ -74,6 +77,13 @@ impl Template {
     /// The address of the phone with that number.
     pub fn address(&self, number: PhoneNumber) -> String {
         self.text.replace(PLACEHOLDER, number.text().as_str())
+    }
+}
+
+/// As in a file: `kamailio=sip:{number}@sbc.example`.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.dialect.as_str(), self.text)
     }
 }
 

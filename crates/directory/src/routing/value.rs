@@ -64,6 +64,11 @@ impl Value {
             }
         }
     }
+
+    /// The skill that it names.
+    pub(crate) fn skill(&self) -> Option<SkillId> {
+        if let Self::Skill(id) = self { Some(*id) } else { None }
+    }
 }
 
 impl fmt::Display for Value {

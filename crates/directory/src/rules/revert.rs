@@ -174,7 +174,7 @@ fn check_phone(
         None => Ok(()),
         Some(id) => {
             let name = match delta {
-                Delta::Phone { skill_names, .. } => skill_names.get(id).cloned(),
+                Delta::Phone { skill_names, .. } => skill_names.get(&id).cloned(),
                 _ => None,
             };
             Err(Obstacle::SkillGone { id, name })

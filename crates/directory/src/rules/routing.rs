@@ -11,7 +11,9 @@ use crate::decision::Decision;
 use crate::delta::SkillNames;
 use crate::limits::{FAULTS_MAX, OVERFLOWS_MAX};
 use crate::refusal::{Obstacle, Refusal, Refusals};
-use crate::routing::{Key, Setting, SettingFault, Settings, Subject, Value};
+use crate::routing::{
+    Key, Setting, SettingFault, Settings, Subject, Value, changed, overflow, skills,
+};
 use crate::value::SkillId;
 
 /// What the named routing settings belong to.
@@ -39,7 +41,10 @@ pub(super) fn edit(
     let mut refusals = Refusals::up_to(FAULTS_MAX);
     for edit in edits {
         match read(view, subject, edit) {
-            Ok((key, value)) => after.set(key, value),
+            Ok((key, value)) => {
+                after.remove(&key);
+                after.extend(value.map(|value| (key, value)));
+            }
             Err(refusal) => refusals.push(refusal),
         }
     }
@@ -112,11 +117,11 @@ pub(super) fn check_reverted(
     [before, after]: [&Settings; 2],
     names: &SkillNames,
 ) -> Result<(), Refusal> {
-    for key in before.changed(after) {
-        let Some(value) = after.get(key) else { continue };
+    for key in changed([before, after]) {
+        let Some(value) = after.get(&key) else { continue };
         let is_gone = |skill: &SkillId| view.skills().name(*skill).is_none();
-        if let Some(skill) = after.skills(key).find(is_gone) {
-            let name = names.get(skill).map_or_else(|| skill.to_string(), ToString::to_string);
+        if let Some(skill) = skills(key, value).find(is_gone) {
+            let name = names.get(&skill).map_or_else(|| skill.to_string(), ToString::to_string);
             return Err(Refusal::NoSuchSkill { name, alike: None });
         }
         check(view, subject, key, Some(value))?;
@@ -125,12 +130,13 @@ pub(super) fn check_reverted(
 }
 
 fn check_overflow(view: &View<'_>, skill: SkillId, next: SkillId) -> Result<(), SettingFault> {
-    let overflow = |of: SkillId| {
-        if of == skill { Some(next) } else { view.routing(Subject::Skill(of)).overflow() }
+    let overflow_of = |of: SkillId| {
+        if of == skill { Some(next) } else { overflow(view.routing(Subject::Skill(of))) }
     };
     // One more than are allowed, so a circle ends as well.
-    let overflows =
-        |of| std::iter::successors(overflow(of), |last| overflow(*last)).take(OVERFLOWS_MAX + 1);
+    let overflows = |of| {
+        std::iter::successors(overflow_of(of), |last| overflow_of(*last)).take(OVERFLOWS_MAX + 1)
+    };
     if let Some(end) = overflows(skill).position(|one| one == skill) {
         let around = std::iter::once(skill).chain(overflows(skill)).take(end + 2);
         let names: Vec<_> = around.map(|skill| format!("\"{}\"", name(view, skill))).collect();
@@ -158,8 +164,8 @@ pub(super) fn with_removals(view: &View<'_>, mut decision: Decision) -> Decision
 pub(super) fn first_orphan(view: &View<'_>, change: &Change) -> Option<Obstacle> {
     let removal = removals(view, std::slice::from_ref(change)).into_iter().next()?;
     let Change::Routing { subject, before, after } = removal else { return None };
-    let key = before.changed(&after).into_iter().next()?;
-    Some(Obstacle::routing(view.skills(), subject, key, before.get(key)))
+    let key = changed([&before, &after]).pop_first()?;
+    Some(Obstacle::routing(view.skills(), subject, key, before.get(&key)))
 }
 
 /// The removals of settings that would belong to nothing after changes.
@@ -185,8 +191,8 @@ fn removals(view: &View<'_>, changes: &[Change]) -> Vec<Change> {
     };
     let removal = |subject| {
         let before = view.routing(subject);
-        let kept = before.iter().filter(|(key, value)| is_kept(subject, *key, value));
-        let after: Settings = kept.map(|(key, value)| (key, value.clone())).collect();
+        let mut after = before.clone();
+        after.retain(|key, value| is_kept(subject, *key, value));
         let before = (after != *before).then(|| before.clone())?;
         Some(Change::Routing { subject, before, after })
     };

@@ -35,20 +35,8 @@ pub enum SkillNameFault {
 }
 
 impl SkillName {
-    /// Parses a new name.
+    /// Parses a name.
     pub fn parse(text: &str) -> Result<Self, SkillNameFault> {
-        let name = Self::parse_stored(text)?;
-        if is_reserved(text) {
-            return Err(SkillNameFault::Reserved);
-        }
-        match find_invisible(text) {
-            Some(character) => Err(SkillNameFault::Invisible(character)),
-            None => Ok(name),
-        }
-    }
-
-    /// Parses a stored name. Earlier versions allowed invisible characters and reserved names.
-    pub fn parse_stored(text: &str) -> Result<Self, SkillNameFault> {
         if text.is_empty() {
             return Err(SkillNameFault::Empty);
         }
@@ -62,7 +50,10 @@ impl SkillName {
         if text.contains(',') {
             return Err(SkillNameFault::Comma);
         }
-        match text.chars().find(|character| character.is_control()) {
+        if is_reserved(text) {
+            return Err(SkillNameFault::Reserved);
+        }
+        match find_invisible(text) {
             Some(character) => Err(SkillNameFault::Invisible(character)),
             None => Ok(Self(text.into())),
         }

@@ -2,7 +2,8 @@
 
 use super::*;
 use directory::account::Skills;
-use directory::delta::{Delta, FieldChange, RecordedChange, SkillNames};
+use directory::delta::{Delta, FieldChange, RecordedChange};
+use directory::routing::changed;
 
 /// The values of a field before and after a change, if they differ.
 fn field_change<T, V: PartialEq>(
@@ -29,7 +30,7 @@ pub(super) fn delta_of(change: &Change, skills: &Skills) -> Delta {
                 name: field_change(both, |phone| Some(phone.name.clone())),
                 lost: old.iter().filter(|one| !new.contains(one)).copied().collect(),
                 got: new.iter().filter(|one| !old.contains(one)).copied().collect(),
-                skill_names: SkillNames::of(change, skills),
+                skill_names: change.skill_names(skills),
             }
         }
         Change::Skill { id, before, after } => {
@@ -55,14 +56,17 @@ pub(super) fn delta_of(change: &Change, skills: &Skills) -> Delta {
             }
         }
         Change::Routing { subject, before, after } => {
-            let sides = |key| FieldChange {
+            let sides = |key: &_| FieldChange {
                 before: before.get(key).cloned(),
                 after: after.get(key).cloned(),
             };
             Delta::Routing {
                 subject: *subject,
-                settings: before.changed(after).into_iter().map(|key| (key, sides(key))).collect(),
-                skill_names: SkillNames::of(change, skills),
+                settings: changed([before, after])
+                    .into_iter()
+                    .map(|key| (key, sides(&key)))
+                    .collect(),
+                skill_names: change.skill_names(skills),
             }
         }
         Change::Token { .. } | Change::AccountDeleted(_) => Delta::Other(kind),

@@ -19,7 +19,7 @@ mod steps;
 mod table;
 mod values;
 
-use directory::routing::{Settings, Subject, Value};
+use directory::routing::{Settings, Subject, Value, overflow};
 use directory::{
     Account, ApiKeys, Assignment, Change, Command, Counters, Decision, KeyId, Kind, Obstacle,
     Phone, PhoneId, PhoneName, PhoneNumber, Profile, Refusal, RowFault, SaveMode, SkillFault,
@@ -139,14 +139,14 @@ fn assert_has(account: &Account, change: &Change, side: usize) {
 /// lead to skills that are there, in no circle.
 #[track_caller]
 fn assert_no_orphans(account: &Account) {
-    let overflow = |skill: &SkillId| account.routing.get(Subject::Skill(*skill)).overflow();
+    let next = |skill: &SkillId| overflow(account.routing.get(Subject::Skill(*skill)));
     for (subject, settings, _) in account.routing.iter() {
         assert!(!settings.is_empty());
-        for (key, value) in settings.iter() {
+        for (key, value) in settings {
             match subject {
                 Subject::Account => {}
                 Subject::Skill(id) => {
-                    let chain = std::iter::successors(Some(id), overflow).take(12);
+                    let chain = std::iter::successors(Some(id), next).take(12);
                     assert!(chain.clone().all(|skill| account.skills.name(skill).is_some()));
                     assert!(chain.count() <= 11, "{account:?}");
                 }

@@ -57,9 +57,12 @@ pub async fn prepare(
     if let Some(console) = console {
         let (demo, path) = console::Demo::new(USER_NAME, api_key);
         console.demo = Some(demo);
-        invitation.push_str(&format!(
-            "Open the directory in a browser, with a link that signs in once:\n\n{base_url}{path}\n\n"
-        ));
+        invitation.extend([
+            "Open the directory in a browser, with a link that signs in once:\n\n",
+            base_url,
+            &path,
+            "\n\n",
+        ]);
     }
     write!(std::io::stdout(), "{invitation}").map_err(|error| {
         let instead =

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::api::{AccountArgument, Api, Opens, Request, Target, segment};
+use super::api::{AccountArgument, Api, Opens, Request, Target, path};
 use super::change::Change;
 use super::context::CliError;
 use super::format::{ItemFormat, json_array};
@@ -138,9 +138,9 @@ impl History {
 impl Filters {
     /// The same with the ids of the phone and the skill.
     fn by_id(self, api: &Api) -> Result<Self, CliError> {
-        let find = |path: &str, text: &String| {
-            let path = format!("/v1/{path}/{}", segment(text));
-            Ok::<_, CliError>(api.send(Request::get(path))?.json::<Identified>()?.id)
+        let find = |things: &str, text: &str| {
+            let request = Request::get(path([things, text]));
+            Ok::<_, CliError>(api.send(request)?.json::<Identified>()?.id)
         };
         let phone = self.phone.map(|text| match text.parse::<PhoneId>() {
             Ok(_) => Ok(text),

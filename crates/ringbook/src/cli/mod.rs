@@ -12,7 +12,7 @@ mod format;
 mod history;
 mod input;
 mod listen;
-mod logs;
+pub mod logs;
 mod operator;
 mod phone;
 mod progress;

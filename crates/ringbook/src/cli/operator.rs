@@ -8,7 +8,7 @@ use super::confirm::Confirmation;
 use super::context::{CliError, Context, StoreChoice};
 use super::format::{self, Format, KeyFormat, MadeKey};
 use crate::secret::ApiKey;
-use crate::service::clock::time_text;
+use crate::service::clock::{DAY_US, time_text};
 use crate::store::Creates;
 
 /// `ringbook operator …`
@@ -62,8 +62,7 @@ fn create(
     // Creates the store: an operator may start with a key and make accounts over HTTP.
     let context = Context::open(store, Creates::Yes)?;
     let key = ApiKey::make_operators();
-    let day_us = 24 * 3_600_000_000;
-    let expires_us = expires_in_days.map(|days| context.origin().at_us + i64::from(days) * day_us);
+    let expires_us = expires_in_days.map(|days| context.origin().at_us + i64::from(days) * DAY_US);
     let name = name.as_str().to_owned();
     let made = context.service.create_operator_key(name.clone(), key.sha256(), expires_us);
     if !context.wait(made)? {

@@ -7,18 +7,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// How often the time is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A bar, with what is being done in a word.
-pub fn bar(doing: &'static str) -> ProgressBar {
+/// Shows a bar while something is done, with what it is in a word.
+pub fn during<T>(doing: &'static str, work: impl FnOnce(&ProgressBar) -> T) -> T {
     let style = "{msg:8} {wide_bar} {percent:>3} %  {elapsed}";
     let style = ProgressStyle::with_template(style).expect("the template is sound");
     let bar = ProgressBar::new(0).with_style(style).with_message(doing);
     bar.enable_steady_tick(TICK);
-    bar
-}
-
-/// Shows a bar while something is done.
-pub fn during<T>(doing: &'static str, work: impl FnOnce(&ProgressBar) -> T) -> T {
-    let bar = bar(doing);
     let done = work(&bar);
     bar.finish_and_clear();
     done

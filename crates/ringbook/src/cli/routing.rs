@@ -7,7 +7,7 @@ use directory::routing::Dialect;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::api::{Api, Request, segment};
+use super::api::{Api, Request, path};
 use super::context::CliError;
 use super::format;
 use super::time;
@@ -137,8 +137,8 @@ impl EditSkill {
     pub fn run(self, api: &Api) -> Result<(), CliError> {
         let mut edit = self.edit();
         let path = match &self.phone {
-            Some(phone) => path("phones", phone, "routing"),
-            None => path("skills", &self.name, "routing"),
+            Some(phone) => path(["phones", phone, "routing"]),
+            None => path(["skills", &self.name, "routing"]),
         };
         if edit.is_empty() {
             let mut rows = Vec::new();
@@ -157,13 +157,13 @@ impl Pause {
         let Self { phone, skill, reason, until } = self;
         let until = until.map(|until| until.to_string());
         let pause = json!({"skill": skill, "reason": reason, "until": until});
-        api.send(Request::put(path("phones", &phone, "pause")).json(&pause)).map(drop)
+        api.send(Request::put(path(["phones", &phone, "pause"])).json(&pause)).map(drop)
     }
 }
 
 impl Resume {
     pub fn run(self, api: &Api) -> Result<(), CliError> {
-        let request = Request::delete(path("phones", &self.phone, "pause"));
+        let request = Request::delete(path(["phones", &self.phone, "pause"]));
         api.send(request.given([("skill", &self.skill)])).map(drop)
     }
 }
@@ -175,7 +175,7 @@ impl HoursArguments {
 
     /// Sets them, and prints those from then on. `things` are `skills` or `phones`.
     pub fn run(self, api: &Api, things: &str, name: &str) -> Result<(), CliError> {
-        let path = path(things, name, "routing");
+        let path = path([things, name, "routing"]);
         let request = if self.is_print() {
             Request::get(path)
         } else {
@@ -184,10 +184,6 @@ impl HoursArguments {
         let settings: Value = api.send(request)?.json()?;
         Ok(writeln!(io::stdout(), "{}", settings["hours"].as_str().unwrap_or("always"))?)
     }
-}
-
-fn path(things: &str, name: &str, what: &str) -> String {
-    format!("/v1/{things}/{}/{what}", segment(name))
 }
 
 /// The settings that are set, named as `dial_templates.kamailio`.

@@ -5,7 +5,7 @@ use directory::PhoneNumber;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{AccountCommand, Api, Opens, Request, segment};
+use super::api::{AccountCommand, Api, Opens, Request, path};
 use super::confirm;
 use super::context::CliError;
 use super::format::{self, Format, counted};
@@ -111,7 +111,7 @@ impl AccountCommand for Skill {
             }
             Self::Rename { name, new_name } => {
                 let renamed = json!({"name": new_name});
-                api.send(Request::patch(path(&name)).json(&renamed)).map(drop)
+                api.send(Request::patch(path(["skills", &name])).json(&renamed)).map(drop)
             }
             Self::Delete(delete) => delete.run(api),
             Self::Order(order) => order.run(api),
@@ -119,10 +119,6 @@ impl AccountCommand for Skill {
             Self::Hours { name, hours } => hours.run(api, "skills", &name),
         }
     }
-}
-
-fn path(name: &str) -> String {
-    format!("/v1/skills/{}", segment(name))
 }
 
 /// Creates all of the skills or, if one is refused, none.
@@ -141,7 +137,7 @@ impl Delete {
     fn run(self, api: &Api) -> Result<(), CliError> {
         let mut skills = Vec::new();
         for name in &self.names {
-            skills.push(api.send(Request::get(path(name)))?.json::<ListedSkill>()?);
+            skills.push(api.send(Request::get(path(["skills", name])))?.json::<ListedSkill>()?);
         }
         let assigned: Vec<_> = skills.iter().filter(|skill| skill.phones > 0).collect();
         if !self.unassign && !assigned.is_empty() {
@@ -154,7 +150,7 @@ impl Delete {
         }
         for ListedSkill { id, phones, .. } in skills {
             // Of a skill that no phone had, a phone that got it since is left alone.
-            let request = Request::delete(path(&id)).query("unassign", phones > 0);
+            let request = Request::delete(path(["skills", &id])).query("unassign", phones > 0);
             api.send(request)?;
         }
         Ok(())
@@ -163,7 +159,7 @@ impl Delete {
 
 impl Order {
     fn run(self, api: &Api) -> Result<(), CliError> {
-        let path = format!("{}/ring-order", path(&self.name));
+        let path = path(["skills", &self.name, "ring-order"]);
         let reply = api.send(Request::get(&path))?;
         let etag = reply.header("etag").unwrap_or_default().to_owned();
         let RingOrder { mut phones } = reply.json()?;

@@ -3,13 +3,11 @@
 //! What is in `data` runs: FreeSWITCH expands `${…}` in it, whatever the XML escapes. So a number, the
 //! administrator's template and our own words are all that gets there.
 
-use std::borrow::Cow;
-
 use axum::http::StatusCode;
 use directory::routing::RingingPhone;
 
 use super::list::{push_number, push_xml};
-use super::{Asked, Dialect, Form, List, NoTemplate, Of, Ring, TEXT};
+use super::{Asked, Dialect, Form, List, NoTemplate, Of, Question, Ring, TEXT};
 
 /// `MAX_PEERS` of FreeSWITCH, and the largest document that `mod_xml_curl` takes.
 const MOST: [usize; 2] = [128, 1024 * 1024 - 256];
@@ -35,18 +33,21 @@ pub static FREESWITCH: Dialect = Dialect {
 };
 
 /// There is nothing but the dialplan, and no context whose name has special characters.
-fn asks<'a>(asked: &Asked<'a>) -> Result<Cow<'a, str>, &'static str> {
+fn asks<'a>(asked: &Asked<'a>) -> Result<Question<'a>, &'static str> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b" -_.@:+".contains(&byte);
-    let is_asked = asked.get("section").is_some_and(|section| section == "dialplan")
-        && asked.get("Hunt-Context").is_some_and(|context| context.bytes().all(is_name));
-    asked.get("Hunt-Destination-Number").filter(|_| is_asked).ok_or(NOT_FOUND)
+    let question = || {
+        asked.get("section").filter(|section| section == "dialplan")?;
+        let repeated = asked.get("Hunt-Context").filter(|it| it.bytes().all(is_name))?;
+        Some(Question { skill: asked.get("Hunt-Destination-Number")?, repeated })
+    };
+    question().ok_or(NOT_FOUND)
 }
 
 /// An extension that always matches: it bridges to the phones that ring, and then says 480.
-fn encode(ring: &Ring<'_>, asked: &Asked<'_>) -> Result<List, NoTemplate> {
+fn encode(ring: &Ring<'_>, context: &str) -> Result<List, NoTemplate> {
     let head = "<document type=\"freeswitch/xml\"><section name=\"dialplan\"><context name=\"";
     let mut list = List::new(head, ring.count());
-    push_xml(&mut list.text, &asked.get("Hunt-Context").unwrap_or(Cow::Borrowed("default")));
+    push_xml(&mut list.text, context);
     list.text.push_str("\"><extension name=\"ringbook\"><condition>");
     let phones = &ring.decision.phones;
     let said = if phones.is_empty() { "Nobody to ring" } else { "Nobody answered" };

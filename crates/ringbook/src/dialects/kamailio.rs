@@ -2,7 +2,7 @@
 
 use super::asked::decoded;
 use super::list::push_number;
-use super::{Dialect, Form, List, NoTemplate, Of, PLAIN, Ring, TEXT};
+use super::{Dialect, Form, List, NoTemplate, Of, PLAIN, Question, Ring, TEXT};
 use crate::json;
 
 const END: &str = "]}";
@@ -15,7 +15,7 @@ pub static KAMAILIO: Dialect = Dialect {
     form: Form { content_type: "application/json", ..TEXT },
     asks: |asked| {
         let user = || asked.get("user").map(|user| decoded(&user).into_owned().into());
-        Ok(asked.get("skill").or_else(user).unwrap_or_default())
+        Ok(Question::of(asked.get("skill").or_else(user)))
     },
     encode: |ring, _| encode(ring),
     ..PLAIN

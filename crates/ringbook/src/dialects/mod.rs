@@ -47,11 +47,26 @@ pub struct Dialect {
     pub form: Form,
     /// The answer where there is no such skill.
     pub unknown: (StatusCode, &'static str),
-    /// The skill that a request asks whom to ring for; none is named by an empty text. Or else what is
-    /// always answered to it.
-    pub asks: for<'a> fn(&Asked<'a>) -> Result<Cow<'a, str>, &'static str>,
-    /// The answer, also if there is nobody to ring.
-    pub encode: fn(&Ring<'_>, &Asked<'_>) -> Result<List, NoTemplate>,
+    /// What a request asks. Or else what is always answered to it.
+    pub asks: for<'a> fn(&Asked<'a>) -> Result<Question<'a>, &'static str>,
+    /// The answer, also if there is nobody to ring, with what it repeats of the question.
+    pub encode: fn(&Ring<'_>, &str) -> Result<List, NoTemplate>,
+}
+
+/// What a PBX wants to know.
+#[derive(Debug, Default)]
+pub struct Question<'a> {
+    /// The skill whose phones are to ring; none is named by an empty text.
+    pub skill: Cow<'a, str>,
+    /// What the answer repeats of it.
+    pub repeated: Cow<'a, str>,
+}
+
+impl<'a> Question<'a> {
+    /// Whom to ring for a skill, if one is named.
+    fn of(skill: Option<Cow<'a, str>>) -> Self {
+        Self { skill: skill.unwrap_or_default(), ..Self::default() }
+    }
 }
 
 /// There is no template for the addresses of a dialect that has no use for bare numbers.
@@ -67,15 +82,14 @@ pub fn example(of: Of, lists: &[Arc<RingList>], at_us: i64) -> Result<List, NoTe
         Of::AsteriskMember => &MEMBERS,
         Of::Freeswitch => &FREESWITCH,
     };
-    let asked = Asked { form: "Hunt-Context=default", ..Asked::default() };
-    (dialect.encode)(&Ring::at(lists, at_us), &asked)
+    (dialect.encode)(&Ring::at(lists, at_us), "default")
 }
 
 /// For any other PBX: the numbers that ring, one a line.
 pub static PLAIN: Dialect = Dialect {
     form: TEXT,
     unknown: (NOT_FOUND, ""),
-    asks: |asked| Ok(asked.get("skill").unwrap_or_default()),
+    asks: |asked| Ok(Question::of(asked.get("skill"))),
     encode: |ring, _| {
         let mut list = List::new("", ring.count());
         list.fill("", WHOLE, &ring.decision.phones, |text, phone| {

@@ -8,7 +8,7 @@ use directory::routing::{Mode, RingList, RingingPhone, Standing, standing};
 use directory::{PhoneId, SkillId};
 
 use super::list::{push_encoded, push_number};
-use super::{Asked, Dialect, List, NoTemplate, Of, PLAIN, ROWS, Ring};
+use super::{Dialect, List, NoTemplate, Of, PLAIN, Question, ROWS, Ring};
 
 /// Asterisk lists 500 members in 0.07 s, and 5,000 in 2 s, at each call.
 const MOST: [usize; 2] = [500, usize::MAX];
@@ -26,7 +26,7 @@ const RING_TIME_S: u16 = 20;
 
 /// `/pbx/asterisk/queue_members/multi`.
 pub static MEMBERS: Dialect = Dialect {
-    asks: |asked| asked.get("queue_name").ok_or(COLUMNS),
+    asks: |asked| asked.get("queue_name").map(|name| Question::of(Some(name))).ok_or(COLUMNS),
     encode: |ring, _| members(ring),
     ..PLAIN
 };
@@ -36,8 +36,11 @@ pub static REQUIRE: Dialect = Dialect { form: ROWS, asks: |_| Err("0\n"), ..PLAI
 
 /// `/pbx/asterisk/queues/single`.
 pub static QUEUE: Dialect = Dialect {
-    asks: |asked| Ok(asked.get("name").unwrap_or_default()),
-    encode: |ring, asked| Ok(queue(ring, asked)),
+    asks: |asked| {
+        let name = asked.get("name").unwrap_or_default();
+        Ok(Question { skill: name.clone(), repeated: name })
+    },
+    encode: |ring, name| Ok(queue(ring, name)),
     ..PLAIN
 };
 
@@ -45,9 +48,9 @@ pub static QUEUE: Dialect = Dialect {
 pub static QUEUES: Dialect = Dialect { asks: |_| Err(""), ..PLAIN };
 
 /// One line. A queue rings all its members for the same time: the longest.
-fn queue(ring: &Ring<'_>, asked: &Asked<'_>) -> List {
+fn queue(ring: &Ring<'_>, name: &str) -> List {
     let mut text = "name=".to_owned();
-    push_encoded(&mut text, &asked.get("name").unwrap_or_default());
+    push_encoded(&mut text, name);
     text.push_str(match ring.lists[0].mode {
         Mode::Serial => "&strategy=linear&timeout=",
         Mode::Parallel => "&strategy=ringall&timeout=",

@@ -5,7 +5,7 @@ use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
 
 use super::action::Action;
 use super::columns::split_skills;
-use super::fields::{Cell, Field, Fields, Item, Placed};
+use super::fields::{Cell, Field, Fields, Item};
 use super::{Fault, Options, number};
 
 impl Fields<'_> {
@@ -151,7 +151,7 @@ impl Fields<'_> {
         let items = self.items(field)?;
         let names = items.into_iter().map(|item| match item {
             Item::Name(name) => Some(name),
-            Item::Placed(_) => None,
+            Item::Placed { .. } => None,
         });
         names.collect::<Option<_>>().or_else(|| self.invalid(field, "must be a list of strings"))
     }
@@ -163,7 +163,7 @@ impl Fields<'_> {
         for item in items {
             names.push(match item {
                 Item::Name(name) => name,
-                Item::Placed(Placed { name, position }) => {
+                Item::Placed { name, position } => {
                     if !(1..=RING_POSITION_MAX).contains(&position) {
                         let why = format!("a position is a number from 1 to {RING_POSITION_MAX}");
                         self.invalid::<()>(Field::Skills, &why);

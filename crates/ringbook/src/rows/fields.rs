@@ -104,19 +104,12 @@ pub enum Cell<'r> {
 
 /// A member of a list of skills.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Item {
     /// A name.
     Name(String),
     /// A name with a position in the ring order, as an export has it.
-    Placed(Placed),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Placed {
-    pub name: String,
-    pub position: u64,
+    Placed { name: String, position: u64 },
 }
 
 impl<'r> Cell<'r> {

@@ -90,21 +90,17 @@ pub fn read_json_row(json: &str, options: Options) -> Result<Command, Vec<Fault>
     fields.and_then(|fields| fields.command(options)).map_err(Fault::told)
 }
 
-/// A row that was read.
+/// A row that was read: a command or, where a whole file says how a directory is to be, a [`Wanted`].
 #[derive(Debug)]
-pub struct ReadRow {
+pub struct ReadRow<T = Command> {
     /// The line where it begins, counted from 1.
     pub line: u64,
-    /// The command, or all errors of the row.
-    pub command: Result<Command, Vec<Fault>>,
+    /// What it says, or all its errors.
+    pub content: Result<T, Vec<Fault>>,
     /// Whether its number is a cell that a spreadsheet takes for a quantity, so that a `+` or zeros
     /// before it may be lost: see [`Row::may_be_cut`](directory::Row::may_be_cut).
     pub may_be_cut: bool,
 }
-
-/// The line where a row begins, whether its number may be cut, and what the row means, all as of a
-/// [`ReadRow`].
-pub type Lined<T> = (u64, bool, Result<T, Vec<Fault>>);
 
 /// Reads rows from bytes that arrive in pieces.
 pub struct Reader {
@@ -138,23 +134,18 @@ impl Reader {
     )]
     pub fn next(&mut self) -> Result<Option<ReadRow>, FileFault> {
         let options = self.options;
-        let row = self.next_as(|fields| fields.command(options))?;
-        Ok(row.map(|(line, may_be_cut, command)| ReadRow { line, command, may_be_cut }))
+        self.next_as(|fields| fields.command(options))
     }
 
     /// Reads the next row as what a phone is to be.
-    pub fn next_wanted(&mut self) -> Result<Option<Lined<Wanted>>, FileFault> {
-        #[allow(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method is of one lifetime"
-        )]
-        self.next_as(|fields| fields.wanted())
+    pub fn next_wanted(&mut self) -> Result<Option<ReadRow<Wanted>>, FileFault> {
+        self.next_as(wanted::read)
     }
 
     fn next_as<T>(
         &mut self,
         read: impl FnOnce(Fields<'_>) -> Result<T, Vec<Fault>>,
-    ) -> Result<Option<Lined<T>>, FileFault> {
+    ) -> Result<Option<ReadRow<T>>, FileFault> {
         if self.options.format == Format::Csv && self.columns.is_none() {
             if !self.records.advance()? {
                 let no_header = FileFault::Header(self.options.action, String::new());
@@ -172,9 +163,9 @@ impl Reader {
                 None => Fields::from_json(record.cell(0)),
             };
             let may_be_cut = fields.as_ref().is_ok_and(Fields::may_be_cut);
-            let row = fields.and_then(read).map_err(Fault::told);
+            let content = fields.and_then(read).map_err(Fault::told);
             record.hash(&mut self.hash);
-            return Ok(Some((record.line, may_be_cut, row)));
+            return Ok(Some(ReadRow { line: record.line, content, may_be_cut }));
         }
         Ok(None)
     }

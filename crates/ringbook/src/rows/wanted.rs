@@ -21,21 +21,19 @@ pub struct Wanted {
     pub positions: Vec<(String, u64)>,
 }
 
-impl Fields<'_> {
-    /// Reads what the row wants.
-    pub fn wanted(mut self) -> Result<Wanted, Vec<Fault>> {
-        let id = self.optional(Field::Id, |text| text.parse().map_err(str::to_owned));
-        let number = self.optional(Field::Number, number::parse);
-        let name = self.optional(Field::Name, parse_name);
-        self.refuse(&[Field::Action, Field::Phone, Field::Assign, Field::Unassign], "sync");
-        let empty = (*self.cell(Field::Skills) == Cell::Empty).then(Vec::new);
-        let (skills, positions) = self.placed();
-        if id.is_none() && number.is_none() && name.is_none() && self.faults.is_empty() {
-            self.faults.push(Fault::of_row("missing", "the row has neither id, number nor name"));
-        }
-        if !self.faults.is_empty() {
-            return Err(self.faults);
-        }
-        Ok(Wanted { id, number, name, skills: skills.or(empty), positions })
+/// Reads what a row wants.
+pub fn read(mut fields: Fields<'_>) -> Result<Wanted, Vec<Fault>> {
+    let id = fields.optional(Field::Id, |text| text.parse().map_err(str::to_owned));
+    let number = fields.optional(Field::Number, number::parse);
+    let name = fields.optional(Field::Name, parse_name);
+    fields.refuse(&[Field::Action, Field::Phone, Field::Assign, Field::Unassign], "sync");
+    let empty = (*fields.cell(Field::Skills) == Cell::Empty).then(Vec::new);
+    let (skills, positions) = fields.placed();
+    if id.is_none() && number.is_none() && name.is_none() && fields.faults.is_empty() {
+        fields.faults.push(Fault::of_row("missing", "the row has neither id, number nor name"));
     }
+    if !fields.faults.is_empty() {
+        return Err(fields.faults);
+    }
+    Ok(Wanted { id, number, name, skills: skills.or(empty), positions })
 }

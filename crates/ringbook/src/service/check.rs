@@ -25,16 +25,17 @@ impl Service {
     /// number of accounts done and of all accounts.
     pub fn check(&self, mut progress: impl FnMut(usize, usize)) -> Result<CheckReport, Failure> {
         let mut report =
-            CheckReport { findings: self.store.check_integrity()?, ..CheckReport::default() };
-        let ids = self.store.account_ids()?;
+            CheckReport { findings: self.core.store.check_integrity()?, ..CheckReport::default() };
+        let ids = self.core.store.account_ids()?;
         for (index, id) in ids.iter().enumerate() {
             progress(index, ids.len());
-            match self.store.load(*id) {
+            match self.core.store.load(*id) {
                 Ok(Some(account)) => {
                     report.accounts += 1;
                     report.phones += account.phones.len();
                     check_account(&account, &mut report.findings);
-                    let compared = history::check(&*self.store, &account, &mut report.findings);
+                    let compared =
+                        history::check(&*self.core.store, &account, &mut report.findings);
                     report.findings.extend(compared.err().map(|error| error.to_string()));
                 }
                 Ok(None) => {}

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use directory::{Change, Command, ProfileEdit, SkillNames, Skills, View, decide};
+use directory::{Change, Command, ProfileEdit, Skills, View, decide};
 
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
 use super::{Failure, Idempotency, IdempotentAnswer, Outcome, Service, Tenant};
@@ -75,7 +75,7 @@ impl Service {
     ) -> Result<IdempotentAnswer, Failure> {
         let request = CommandRequest {
             idempotency: Some(idempotency),
-            store_us: self.store_clock.now_us(),
+            store_us: self.core.store_clock.now_us(),
             ..request.returning_changes()
         };
         let outcome = self.queue.execute(tenant, request).await?;
@@ -104,7 +104,7 @@ impl Service {
     ) -> Result<Option<IdempotentAnswer>, Failure> {
         self.refresh(tenant).await?;
         let keys = [(tenant.id(), key)];
-        let since_us = self.store_clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US;
+        let since_us = self.core.store_clock.now_us() - IDEMPOTENCY_RECORD_LIFETIME_US;
         let found = self
             .query(&self.permits.short, move |store| store.idempotency_records(&keys, since_us));
         let found = found.await?;
@@ -126,7 +126,7 @@ impl Service {
         show: impl FnOnce(Outcome, &Skills) -> T + Send + 'static,
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
-        let (cached, at_us) = (Arc::clone(&tenant.0), self.clock.now_us());
+        let (cached, at_us) = (Arc::clone(&tenant.0), self.core.clock.now_us());
         let is_short = matches!(
             command,
             Command::CreatePhone { .. }
@@ -140,7 +140,7 @@ impl Service {
             let decision = decide(&view, &command)?;
             let mut skill_names = Vec::with_capacity(decision.changes.len());
             for change in &decision.changes {
-                skill_names.push(SkillNames::of(change, view.skills()));
+                skill_names.push(change.skill_names(view.skills()));
                 if matches!(change, Change::Skill { .. }) {
                     view.stage(change);
                 }

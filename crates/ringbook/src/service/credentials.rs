@@ -170,7 +170,7 @@ impl Service {
         if tenant.0.is_deleted() {
             return Err(Refusal::NoSuchAccount.into());
         }
-        Ok(tenant.1.verify_account((&**tenant.0.read()).into(), self.clock.now_us())?)
+        Ok(tenant.1.verify_account((&**tenant.0.read()).into(), self.core.clock.now_us())?)
     }
 
     /// Compares with the account as it is now: memory does not know it, or has refused.
@@ -197,7 +197,7 @@ impl Service {
         user_name: &str,
         presented: &Presented,
     ) -> Result<(Granted, Found), Failure> {
-        let now_us = self.clock.now_us();
+        let now_us = self.core.clock.now_us();
         if let Some(cached) = cached {
             match self.refresh(&Tenant(Arc::clone(&cached), Authority::Store)).await {
                 Ok(()) => {
@@ -221,7 +221,7 @@ impl Service {
         cached: &Arc<CachedAccount>,
         presented: Presented,
     ) -> Result<Access, CredentialsFault> {
-        let now_us = self.clock.now_us();
+        let now_us = self.core.clock.now_us();
         let granted = presented.grant((&**cached.read()).into(), now_us)?;
         let Granted { key, scope, source } = granted;
         cached.note_key_use(key, now_us);

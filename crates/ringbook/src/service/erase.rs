@@ -52,7 +52,7 @@ impl Service {
             let now = by_number.into_iter().chain(account.phones.by_name(text));
             (now.map(|(id, _)| id).collect::<BTreeSet<_>>(), account.counters.version)
         };
-        let _ = walk_back(&*self.store, tenant.id(), HistoryOf::Account, newest, |row| {
+        let _ = walk_back(&*self.core.store, tenant.id(), HistoryOf::Account, newest, |row| {
             let values = Values::read(row)?;
             let had_it = values.numbers.iter().any(|had| Some(*had) == number)
                 || values.names.iter().any(|had| had.matches(text));
@@ -65,7 +65,7 @@ impl Service {
     fn erasable(&self, tenant: &Tenant, id: PhoneId) -> Result<Erasable, Failure> {
         let exists = tenant.0.read().phones.get(id).is_some();
         let mut found = Erasable { id, exists, changes: 0 };
-        let _ = walk_back(&*self.store, tenant.id(), HistoryOf::Phone(id), u64::MAX, |row| {
+        let _ = walk_back(&*self.core.store, tenant.id(), HistoryOf::Phone(id), u64::MAX, |row| {
             let Values { numbers, names, has_reason, .. } = Values::read(row)?;
             let has_value = has_reason || !(numbers.is_empty() && names.is_empty());
             found.changes += usize::from(has_value);
@@ -81,7 +81,7 @@ impl Service {
         phone: PhoneId,
         origin: &Origin,
     ) -> Result<Erased, StoreError> {
-        self.store.erase(&Erasure::Phone { account: tenant.id(), phone }, origin)
+        self.core.store.erase(&Erasure::Phone { account: tenant.id(), phone }, origin)
     }
 
     /// The deleted accounts of a `userName`.
@@ -89,9 +89,9 @@ impl Service {
         &self,
         user_name: &UserName,
     ) -> Result<Vec<ErasableAccount>, StoreError> {
-        let ids = self.store.deleted_accounts(user_name)?;
+        let ids = self.core.store.deleted_accounts(user_name)?;
         let account = |id| {
-            let page = self.store.changes(id, &ChangeQuery::newest(HistoryOf::Account, 1))?;
+            let page = self.core.store.changes(id, &ChangeQuery::newest(HistoryOf::Account, 1))?;
             let newest = page.rows.first().map(|row| (row.version, row.kind));
             let changes = match (newest, page.oldest) {
                 (Some((newest, kind)), Some(oldest)) => {
@@ -106,7 +106,7 @@ impl Service {
 
     /// Erases all that is kept of a deleted account.
     pub fn erase_account(&self, id: AccountId, origin: &Origin) -> Result<Erased, StoreError> {
-        self.store.erase(&Erasure::Account(id), origin)
+        self.core.store.erase(&Erasure::Account(id), origin)
     }
 }
 

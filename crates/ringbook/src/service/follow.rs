@@ -9,10 +9,8 @@ use std::time::{Duration, Instant};
 
 use directory::AccountId;
 
-use super::Failure;
-use super::cache::AccountCache;
 use super::writer::Queue;
-use crate::store::Store;
+use super::{Core, Failure};
 use crate::thread::Thread;
 
 /// How often to look for changes without a notification. They must be noticed within a second.
@@ -25,20 +23,22 @@ const NOTIFICATIONS_MAX: usize = 1024;
 pub struct Follower {
     /// Sends the accounts that have changed: any, if there is no id. `None` ends the thread.
     sender: SyncSender<Option<Vec<AccountId>>>,
-    view: ViewAge,
     _thread: Thread,
 }
 
-/// How long ago all accounts in memory were last known to be current. Clones share it.
-#[derive(Clone)]
-pub struct ViewAge {
+/// How long ago all accounts in memory were last known to be current.
+pub struct View {
     begun: Instant,
     /// When that was: microseconds since `begun`.
-    confirmed_us: Arc<AtomicU64>,
+    confirmed_us: AtomicU64,
 }
 
-impl ViewAge {
-    pub fn get(&self) -> Duration {
+impl View {
+    pub fn begin() -> Self {
+        Self { begun: Instant::now(), confirmed_us: AtomicU64::new(0) }
+    }
+
+    pub fn age(&self) -> Duration {
         let confirmed = Duration::from_micros(self.confirmed_us.load(Ordering::Relaxed));
         self.begun.elapsed().saturating_sub(confirmed)
     }
@@ -51,33 +51,17 @@ impl ViewAge {
 }
 
 impl Follower {
-    pub fn start(store: &Arc<dyn Store>, cache: &Arc<AccountCache>, queue: &Arc<Queue>) -> Self {
+    pub fn start(core: &Arc<Core>, queue: &Arc<Queue>) -> Self {
         let (sender, receiver) = sync_channel(NOTIFICATIONS_MAX);
-        let view = ViewAge { begun: Instant::now(), confirmed_us: Arc::default() };
         let notifications = sender.clone();
-        store.listen(Box::new(move |ids| {
+        core.store.listen(Box::new(move |ids| {
             // A full queue is emptied soon, and then everything is looked at.
             let _ = notifications.try_send(Some(ids));
         }));
-        let mut follow = Follow {
-            store: Arc::clone(store),
-            cache: Arc::clone(cache),
-            queue: Arc::clone(queue),
-            view: view.clone(),
-            has_failed: false,
-        };
+        let (core, queue) = (Arc::clone(core), Arc::clone(queue));
+        let mut follow = Follow { core, queue, has_failed: false };
         let thread = Thread::start("follower", move || follow.run(&receiver));
-        Self { sender, view, _thread: thread }
-    }
-
-    /// How long ago all accounts in memory were last known to be current.
-    pub fn age(&self) -> Duration {
-        self.view.get()
-    }
-
-    /// The same, for a thread.
-    pub fn view(&self) -> &ViewAge {
-        &self.view
+        Self { sender, _thread: thread }
     }
 }
 
@@ -89,10 +73,8 @@ impl Drop for Follower {
 }
 
 struct Follow {
-    store: Arc<dyn Store>,
-    cache: Arc<AccountCache>,
+    core: Arc<Core>,
     queue: Arc<Queue>,
-    view: ViewAge,
     /// Whether the last look failed, which is logged once.
     has_failed: bool,
 }
@@ -117,7 +99,7 @@ impl Follow {
             if is_time {
                 looked = Instant::now();
                 if self.follow(|_| true) {
-                    self.view.confirm(looked);
+                    self.core.view.confirm(looked);
                 }
             } else {
                 self.follow(|id| notified.contains(&id));
@@ -139,11 +121,11 @@ impl Follow {
     }
 
     fn try_follow(&self, is_selected: impl Fn(AccountId) -> bool) -> Result<(), Failure> {
-        let mut accounts = self.cache.all();
+        let mut accounts = self.core.cache.all();
         accounts.retain(|cached| is_selected(cached.id));
         let versions: Vec<_> =
             accounts.iter().map(|cached| (cached.id, cached.version())).collect();
-        let stale: HashSet<_> = self.store.stale(&versions)?.into_iter().collect();
+        let stale: HashSet<_> = self.core.store.stale(&versions)?.into_iter().collect();
         let stale = accounts.iter().filter(|cached| stale.contains(&cached.id));
         let replies: Vec<_> = stale.map(|cached| self.queue.start_to_synchronize(cached)).collect();
         for reply in replies {

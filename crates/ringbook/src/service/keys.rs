@@ -68,12 +68,12 @@ impl Service {
         let sha256 = sha256(key);
         let known = self.operator_keys.read().unwrap_or_else(PoisonError::into_inner).clone();
         // A key that was right at the last read is no guess, whoever else calls from there.
-        if find_operator_key(&known, &sha256, self.clock.now_us()).is_none() {
+        if find_operator_key(&known, &sha256, self.core.clock.now_us()).is_none() {
             self.throttle.pace(source).await;
         }
         let keys = self.current_operator_keys().await?;
         *self.operator_keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&keys);
-        let key = find_operator_key(&keys, &sha256, self.clock.now_us());
+        let key = find_operator_key(&keys, &sha256, self.core.clock.now_us());
         let denied = || self.throttle.denied(source, CredentialsFault::OperatorKey.into());
         let key = key.ok_or_else(denied)?;
         let source = format!("operator:{}", key.name).into();
@@ -87,7 +87,7 @@ impl Service {
             return Ok(());
         }
         let keys = self.current_operator_keys().await?;
-        Ok(authority.verify_operator(&keys, self.clock.now_us())?)
+        Ok(authority.verify_operator(&keys, self.core.clock.now_us())?)
     }
 
     /// The operator's keys, sorted by name.
@@ -102,7 +102,7 @@ impl Service {
         sha256: [u8; 32],
         expires_us: Option<i64>,
     ) -> Result<bool, Failure> {
-        let key = OperatorKey { name, sha256, created_us: self.clock.now_us(), expires_us };
+        let key = OperatorKey { name, sha256, created_us: self.core.clock.now_us(), expires_us };
         self.queue.write(move |store, _| store.create_operator_key(&key)).await
     }
 

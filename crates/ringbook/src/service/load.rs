@@ -26,8 +26,8 @@ impl Service {
 
     /// The account of that name, if it is in memory.
     pub(super) fn cached_account(&self, user_name: &str) -> Option<Arc<CachedAccount>> {
-        let cached = self.cache.get(user_name)?;
-        cached.touch(self.clock.now_us());
+        let cached = self.core.cache.get(user_name)?;
+        cached.touch(self.core.clock.now_us());
         Some(cached)
     }
 
@@ -53,20 +53,18 @@ impl Service {
         loads: &QueryPermits,
         head: &AccountHead,
     ) -> impl Future<Output = Result<Option<Arc<CachedAccount>>, Failure>> + Send + use<> {
-        let (store, cache, board) =
-            (Arc::clone(&self.store), Arc::clone(&self.cache), Arc::clone(&self.board));
-        let (loads, head, now_us) = (loads.clone(), head.clone(), self.clock.now_us());
+        let (core, loads, head) = (Arc::clone(&self.core), loads.clone(), head.clone());
         let load = move || -> Result<_, StoreError> {
             let user_name = head.profile.user_name.as_str();
-            let cached = match cache.get(user_name) {
-                None => store.load(head.id)?.map(|account| cache.insert(account)),
+            let cached = match core.cache.get(user_name) {
+                None => core.store.load(head.id)?.map(|account| core.cache.insert(account)),
                 known => known,
             };
             let Some(cached) = cached else { return Ok(None) };
-            cached.touch(now_us);
-            if board.get(user_name).is_some() {
+            cached.touch(core.clock.now_us());
+            if core.board.get(user_name).is_some() {
                 // What is remembered is brought up to date, and kept so.
-                cached.rings_on(&board);
+                cached.rings_on(&core.board);
             }
             Ok(Some(cached))
         };

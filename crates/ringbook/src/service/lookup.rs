@@ -62,13 +62,13 @@ impl Service {
             let found = store.find_accounts(names)?.into_iter();
             Ok(found.map(|found| found.map_err(Failure::from)).collect())
         };
-        self.head_query.get(&self.store, name.to_string(), find).await?
+        self.head_query.get(&self.core.store, name.to_string(), find).await?
     }
 
     /// The operator's keys, as they are now.
     pub(super) async fn current_operator_keys(&self) -> Result<Arc<[OperatorKey]>, Failure> {
         let read = |store: &dyn ReadStore, _: &[()]| Ok(vec![store.operator_keys()?.into()]);
-        self.operator_key_query.get(&self.store, (), read).await
+        self.operator_key_query.get(&self.core.store, (), read).await
     }
 
     fn heads(&self) -> MutexGuard<'_, HeadCache> {

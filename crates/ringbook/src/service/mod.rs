@@ -38,27 +38,28 @@ use directory::AccountId;
 use tokio::time::timeout;
 
 use crate::store::{AccountHead, OperatorKey, Origin, RequestId, Store};
+use crate::thread::Thread;
 pub use account::AccountState;
 use cache::{AccountCache, CachedAccount};
 pub use check::CheckReport;
 pub use clock::Clock;
+use clock::DAY_US;
 pub use commands::CommandRequest;
 pub use credentials::{
     Accepted, Access, Authority, Credentials, CredentialsFault, Denied, TokenDenied,
 };
 pub use erase::{Erasable, ErasableAccount};
 pub use failure::{Failure, Outcome};
-use follow::Follower;
+use follow::{Follower, View};
 pub use history::{HistoricChange, History, RevertScope, RingExplanation, RingReason};
-use housekeeping::Housekeeper;
 use keys::OperatorKeyCache;
 pub use keys::{KeyUse, OperatorAccess};
 use lookup::HeadCache;
 pub use phones::{ListedPhone, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 use queries::Permits;
-use routing::{Board, Keeper};
+use routing::{Board, start_keeper};
 pub use routing::{
-    NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, forget_in_file,
+    NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, Told, forget_in_file,
 };
 use sessions::KnownSessions;
 pub use sessions::{Principal, SignedIn};
@@ -76,16 +77,12 @@ const READY_WITHIN: Duration = Duration::from_secs(2);
 /// The directory as a front end sees it.
 pub struct Service {
     /// Dropped first, as it uses the queue.
-    follower: Follower,
-    housekeeper: Housekeeper,
+    _follower: Follower,
+    housekeeper: Thread,
     queue: Arc<Queue>,
     /// Dropped after the queue, whose last commits are published.
-    keeper: Keeper,
-    board: Arc<Board>,
-    store: Arc<dyn Store>,
-    cache: Arc<AccountCache>,
-    clock: Arc<dyn Clock>,
-    store_clock: Arc<StoreClock>,
+    keeper: Thread,
+    core: Arc<Core>,
     permits: Permits,
     heads: Mutex<HeadCache>,
     version_query: SharedQuery<AccountId, Option<u64>>,
@@ -94,7 +91,18 @@ pub struct Service {
     operator_keys: OperatorKeyCache,
     known_sessions: KnownSessions,
     throttle: Throttle,
-    routing_max_age: Duration,
+}
+
+/// What the service shares with its threads.
+struct Core {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    store_clock: StoreClock,
+    cache: AccountCache,
+    board: Board,
+    /// How old what is in memory may be, as the follower knows it.
+    view: View,
+    options: ServiceOptions,
 }
 
 /// What the operator sets.
@@ -127,6 +135,28 @@ impl Default for ServiceOptions {
             is_read_only: false,
             routing_cache: None,
             routing_max_age: ROUTING_MAX_AGE,
+        }
+    }
+}
+
+impl ServiceOptions {
+    /// The time before which the history is not kept, microseconds UTC; none if it is for good.
+    pub fn history_begins_us(&self, now_us: i64) -> Option<i64> {
+        let kept_us = |days| i64::from(days).saturating_mul(DAY_US);
+        self.history_days.map(|days| now_us.saturating_sub(kept_us(days)))
+    }
+}
+
+impl Core {
+    fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, options: &ServiceOptions) -> Self {
+        Self {
+            store_clock: StoreClock::start(&store, &clock),
+            cache: AccountCache::default(),
+            board: Board::new(Arc::clone(&clock)),
+            view: View::begin(),
+            options: options.clone(),
+            store,
+            clock,
         }
     }
 }
@@ -179,17 +209,13 @@ impl Service {
         clock: Arc<dyn Clock>,
         options: &ServiceOptions,
     ) -> Self {
-        let cache = Arc::new(AccountCache::default());
-        let store_clock = Arc::new(StoreClock::start(&store, &clock));
-        let queue = Arc::new(Queue::start(&store, &cache, &clock));
-        let board = Arc::new(Board::new(Arc::clone(&clock)));
-        let follower = Follower::start(&store, &cache, &queue);
-        let kept = (&store, &cache, &board);
+        let core = Arc::new(Core::new(store, clock, options));
+        let queue = Arc::new(Queue::start(&core));
         Self {
-            keeper: Keeper::start(kept, &clock, follower.view(), options),
-            follower,
-            housekeeper: Housekeeper::start(&store, &cache, &store_clock, options),
-            throttle: Throttle::new(options, &clock),
+            keeper: start_keeper(&core),
+            _follower: Follower::start(&core, &queue),
+            housekeeper: housekeeping::start(&core),
+            throttle: Throttle::new(options, &core.clock),
             permits: Permits::default(),
             heads: Mutex::default(),
             version_query: SharedQuery::default(),
@@ -197,41 +223,41 @@ impl Service {
             operator_key_query: SharedQuery::default(),
             operator_keys: OperatorKeyCache::default(),
             known_sessions: KnownSessions::default(),
-            routing_max_age: options.routing_max_age,
             queue,
-            board,
-            store,
-            cache,
-            clock,
-            store_clock,
+            core,
         }
     }
 
     /// The store behind it, for what is about the store itself.
     pub fn store(&self) -> &dyn Store {
-        &*self.store
+        &*self.core.store
     }
 
     /// The origin of something that happens now.
     pub fn origin(&self, request_id: RequestId, source: &Arc<str>) -> Origin {
-        Origin { at_us: self.clock.now_us(), request_id, source: Arc::clone(source), import: None }
+        Origin {
+            at_us: self.core.clock.now_us(),
+            request_id,
+            source: Arc::clone(source),
+            import: None,
+        }
     }
 
     /// The time, microseconds UTC.
     pub fn now_us(&self) -> i64 {
-        self.clock.now_us()
+        self.core.clock.now_us()
     }
 
     /// The time by which idempotency records age.
     pub fn store_time_us(&self) -> i64 {
-        self.store_clock.now_us()
+        self.core.store_clock.now_us()
     }
 
     /// Whether the service can do its work: the store answers and may be written, and the writers
     /// run.
     pub async fn is_ready(&self) -> bool {
         self.queue.is_running()
-            && self.store.is_usable().is_ok()
+            && self.core.store.is_usable().is_ok()
             && timeout(READY_WITHIN, self.current_version(AccountId(0)))
                 .await
                 .is_ok_and(|read| read.is_ok())
@@ -244,19 +270,19 @@ impl Service {
 
     /// What the service holds now.
     pub fn usage(&self) -> Usage {
-        let (accounts, account_bytes) = self.cache.usage();
+        let (accounts, account_bytes) = self.core.cache.usage();
         let (queued, queued_max) = self.queue.length();
-        let (view_age, is_tidied) = (self.follower.age(), self.is_tidied());
+        let (view_age, is_tidied) = (self.core.view.age(), self.is_tidied());
         Usage { accounts, account_bytes, queued, queued_max, view_age, is_tidied }
     }
 
     /// The version of an account as committed when this is called, or later; none if there is no such
     /// account.
     async fn current_version(&self, id: AccountId) -> Result<Option<u64>, Failure> {
-        if let Some(version) = self.store.known_version(id) {
+        if let Some(version) = self.core.store.known_version(id) {
             return Ok(Some(version));
         }
-        self.version_query.get(&self.store, id, |store, ids| store.versions_of(ids)).await
+        self.version_query.get(&self.core.store, id, |store, ids| store.versions_of(ids)).await
     }
 
     /// Brings the memory of an account to the version that the store has now, or a later one, and

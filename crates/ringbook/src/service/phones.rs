@@ -78,7 +78,7 @@ impl Service {
         let account = tenant.0.read();
         let found = numbers.find_map(|number| account.phones.by_number(number));
         let name = found.map(|(_, phone)| phone.name.clone());
-        (name, account.counters.version, self.follower.view().get())
+        (name, account.counters.version, self.core.view.age())
     }
 
     /// All phones of one version, sorted by id, with the names of their skills.

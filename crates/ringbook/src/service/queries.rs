@@ -96,7 +96,7 @@ impl Service {
         E: Send + 'static,
         Failure: From<E>,
     {
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(&self.core.store);
         permits.run(move || query(&*store)).await
     }
 

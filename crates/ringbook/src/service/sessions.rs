@@ -36,7 +36,10 @@ const USER_AGENT_CHARACTERS_MAX: usize = 200;
 
 /// Sessions that the store had within [`KNOWN_FOR`], by their hash, and when they were read.
 #[derive(Default)]
-pub struct KnownSessions(RwLock<HashMap<[u8; 32], (Duration, Arc<Session>)>>);
+pub struct KnownSessions(RwLock<HashMap<[u8; 32], KnownSession>>);
+
+/// When it was read, and what was read.
+type KnownSession = (Duration, Arc<Session>);
 
 /// In whose name something is done.
 #[derive(Clone)]
@@ -112,7 +115,7 @@ impl Service {
         key_sha256: [u8; 32],
         (source, user_agent): (Option<IpAddr>, &str),
     ) -> Result<SessionToken, Failure> {
-        let (token, now_us) = (SessionToken::make(), self.clock.now_us());
+        let (token, now_us) = (SessionToken::make(), self.core.clock.now_us());
         let session = Session {
             sha256: token.sha256(),
             account,
@@ -132,22 +135,22 @@ impl Service {
     /// Who is signed in with this token; none if nobody is, or no longer. It is as current as memory:
     /// within a second, also of what other nodes do.
     pub async fn session(&self, token: &str) -> Result<Option<SignedIn>, Failure> {
-        let (hash, now) = (sha256(token), self.clock.elapsed());
+        let (hash, now) = (sha256(token), self.core.clock.elapsed());
         let known = self.known_sessions.get(&hash, now);
         let is_known = known.is_some();
-        let found = match known {
-            Some(session) => Some(session),
-            None => {
-                let read = self.query(&self.permits.short, move |store| store.session(&hash));
-                read.await?.map(Arc::new)
-            }
+        let found = if is_known {
+            known
+        } else {
+            let read = self.query(&self.permits.short, move |store| store.session(&hash));
+            read.await?.map(Arc::new)
         };
         let Some(session) = found else { return Ok(None) };
         let principal = match self.principal(&session, is_known).await {
             Err(Failure::Unauthorized(_)) => None,
             principal => principal?,
         };
-        let Some(principal) = principal.filter(|_| self.clock.now_us() < session.expires_us) else {
+        let Some(principal) = principal.filter(|_| self.core.clock.now_us() < session.expires_us)
+        else {
             self.end(SessionChange::End(hash)).await?;
             return Ok(None);
         };
@@ -184,7 +187,7 @@ impl Service {
     /// A session in use with a later end, if that is due. One that cannot be written now goes on as
     /// it is.
     async fn prolonged(&self, session: Arc<Session>) -> Arc<Session> {
-        let expires_us = (self.clock.now_us() + IDLE_US).min(session.created_us + AGE_US_MAX);
+        let expires_us = (self.core.clock.now_us() + IDLE_US).min(session.created_us + AGE_US_MAX);
         if expires_us - session.expires_us < PROLONG_US {
             return session;
         }
@@ -192,7 +195,7 @@ impl Service {
         match self.change_sessions(SessionChange::Prolong { sha256, expires_us }).await {
             Ok(_) => {
                 let session = Arc::new(Session { expires_us, ..(*session).clone() });
-                self.known_sessions.insert(&session, self.clock.elapsed());
+                self.known_sessions.insert(&session, self.core.clock.elapsed());
                 session
             }
             Err(failure) => {
@@ -206,7 +209,7 @@ impl Service {
     pub async fn sessions(&self, of: &SignedIn) -> Result<Vec<Session>, Failure> {
         let account = of.session.account;
         let found = self.query(&self.permits.short, move |store| store.sessions(account)).await?;
-        let now_us = self.clock.now_us();
+        let now_us = self.core.clock.now_us();
         let keys = match &of.principal {
             Principal::Operator(_) => Some(self.current_operator_keys().await?),
             Principal::Account(_) => None,

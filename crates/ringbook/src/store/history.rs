@@ -214,6 +214,9 @@ pub(super) const LAST_OLD_SQL: &str =
 pub(super) const DELETE_MARKS_SQL: &str = "DELETE FROM clock_mark WHERE clock_us < \
     (SELECT max(clock_us) FROM clock_mark WHERE clock_us < $1)";
 
+/// The tables that may have rows of an account after its deletion: those that are written late.
+pub(super) const LEFT_BEHIND: [&str; 3] = ["api_key", "key_use", "import"];
+
 /// Where pruning continues: behind this version of this account, or behind the run of versions that
 /// begins there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::queries::read as read_rows;
 use super::{ReadStore, StoreError};
 
 /// Sessions of an account, and of all operators. Another one ends the oldest.
-pub const SESSIONS_MAX: usize = 100;
+pub const SESSIONS_MAX: u32 = 100;
 
 /// Somebody who is signed in to the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl SessionChange {
                 "DELETE FROM session WHERE sha256 IN (SELECT sha256 FROM session \
                  WHERE account_id IS NOT DISTINCT FROM $1 \
                  ORDER BY created_us DESC, sha256 LIMIT 1000 OFFSET $2) RETURNING sha256",
-                vec![id(*account), Integer(SESSIONS_MAX as i64)],
+                vec![id(*account), Integer(SESSIONS_MAX.into())],
             ),
             Self::Prolong { sha256, expires_us } => (
                 "UPDATE session SET expires_us = $1 WHERE sha256 = $2 RETURNING sha256",

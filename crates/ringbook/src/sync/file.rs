@@ -7,7 +7,7 @@ use directory::{
 };
 
 use super::plan::Refused;
-use crate::rows::{Action, FileFault, Format, Lined, Options, REFUSED, Reader, Wanted};
+use crate::rows::{Action, FileFault, Format, Options, REFUSED, ReadRow, Reader, Wanted};
 
 /// A row: what the file says of a phone. What is absent stays as it is.
 #[derive(Debug, Clone)]
@@ -48,8 +48,9 @@ pub struct File {
     pub ignored_columns: Vec<String>,
     /// The skills of the directory, and those that only the file names, with ids that no other has.
     pub(super) skills: Skills,
-    /// The first id of a skill that only the file names.
+    /// The first id of a skill that only the file names, and the next one.
     pub(super) new_skills: SkillId,
+    next_skill: SkillId,
 }
 
 /// Why rows cannot be read to their end.
@@ -70,7 +71,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 pub fn read_rows(
     mut input: impl Read,
     format: Format,
-    mut each: impl FnMut(Lined<Wanted>),
+    mut each: impl FnMut(ReadRow<Wanted>),
 ) -> Result<Vec<String>, ReadFault> {
     let mut reader = Reader::new(Options { action: Action::Upsert, ..Options::new(format) });
     let mut buffer = vec![0; BUFFER_BYTES];
@@ -93,27 +94,19 @@ pub fn read_rows(
 impl File {
     /// Reads a file, for a directory with these skills.
     pub fn read(input: impl Read, format: Format, skills: &Skills) -> Result<Self, ReadFault> {
-        let mut file = Self::new(skills);
-        let ignored_columns = read_rows(input, format, |row| file.push(row))?;
-        Ok(Self { ignored_columns, ..file })
-    }
-
-    /// A file without rows, for a directory with these skills.
-    fn new(skills: &Skills) -> Self {
         let last = skills.iter().map(|(_, id)| id.0).max().unwrap_or_default();
+        let new = SkillId(last + 1);
         let (rows, refused, ignored_columns) = Default::default();
-        Self {
-            rows,
-            refused,
-            ignored_columns,
-            skills: skills.clone(),
-            new_skills: SkillId(last + 1),
-        }
+        let skills = skills.clone();
+        let mut file =
+            Self { rows, refused, ignored_columns, skills, new_skills: new, next_skill: new };
+        file.ignored_columns = read_rows(input, format, |row| file.push(row))?;
+        Ok(file)
     }
 
     /// Adds a row that was read, or why it cannot be.
-    fn push(&mut self, (line, may_be_cut, wanted): Lined<Wanted>) {
-        let row = wanted.map_err(|faults| {
+    fn push(&mut self, ReadRow { line, content, may_be_cut }: ReadRow<Wanted>) {
+        let row = content.map_err(|faults| {
             let details: Vec<_> = faults.into_iter().map(|fault| fault.detail).collect();
             details.join("; ")
         });
@@ -140,12 +133,12 @@ impl File {
             return Ok(id);
         }
         let new = SkillName::parse(name).map_err(|fault| format!("skills: {fault}"))?;
-        let newest = self.skills.iter().map(|(_, id)| id).max().unwrap_or(SkillId::NONE);
-        let id = SkillId(newest.0 + 1).max(self.new_skills);
+        let id = self.next_skill;
         if id.0 as usize >= Assignment::SKILL_IDS {
             return Err("skills: the file names too many skills".into());
         }
         self.skills.set(id, new, 0);
+        self.next_skill.0 += 1;
         Ok(id)
     }
 }

@@ -167,7 +167,8 @@ impl Plan {
             .map(|(side, other)| side.map(|side| self.differing(side, other)))
     }
 
-    fn differing(&self, phone: &Phone, other: Option<&Phone>) -> Map<String, Value> {
+    /// The fields in which a phone of a step is not like the other one; all of them without another one.
+    pub(super) fn differing(&self, phone: &Phone, other: Option<&Phone>) -> Map<String, Value> {
         let mut fields = Map::new();
         if other.is_none_or(|other| other.number != phone.number) {
             fields.insert("number".into(), phone.number.to_string().into());

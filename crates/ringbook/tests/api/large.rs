@@ -8,9 +8,9 @@ use std::time::Duration;
 use directory::{Command, Phone, PhoneId, PhoneLookup, Skills};
 use ringbook::service::{PhoneFilter, PhonePage, PhoneQuery};
 use serde_json::{Value, json};
-use test_support::block_on;
+use test_support::{acme, block_on};
 
-use crate::world::{World, execute};
+use crate::world::World;
 
 /// Twice as many as the service looks at under an account's lock.
 const PHONES: u32 = 4_000;
@@ -114,7 +114,7 @@ fn change_is_made_while_a_walk_goes_on() {
         let (sender, changed) = mpsc::channel();
         thread::spawn(move || {
             let phone = PhoneLookup { number: Some("9107919".into()), ..PhoneLookup::default() };
-            execute(&other, Command::DeletePhone { phone });
+            acme::execute(&other, Command::DeletePhone { phone });
             sender.send(()).unwrap();
         });
         (page.phones.len(), changed.recv_timeout(Duration::from_mins(1)).is_ok())

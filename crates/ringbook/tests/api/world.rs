@@ -3,14 +3,14 @@
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, UserName};
+use directory::Command;
 use ringbook::secret::sha256;
 use ringbook::service::clock::{Clock as _, ManualClock};
-use ringbook::service::{Authority, CommandRequest, Service, ServiceOptions};
-use ringbook::store::{Origin, RequestId, Store};
+use ringbook::service::{Service, ServiceOptions};
+use ringbook::store::Store;
 use serde_json::{Value, json};
 use test_support::test_store::{self, TestStore};
-use test_support::{Client, InProcess, assert_no_secrets, basic, block_on};
+use test_support::{Client, InProcess, acme, assert_no_secrets, basic, block_on};
 
 use crate::answer::Answer;
 use crate::described;
@@ -56,7 +56,12 @@ impl World {
         let service = Service::new(test_store.open(), clock.clone());
         let [acme, globex] =
             ["acme", "globex"].map(|user_name| create_account(&service, user_name));
-        set_up(&service);
+        let phones: [(_, _, &[_]); 3] = [
+            ("919876543210", "Ravi", &["Sales", "Support"]),
+            ("+14155550123", "Mira", &["Sales"]),
+            ("1001", "Desk-1", &["Support"]),
+        ];
+        acme::fill(&service, &["Sales", "Support"], &phones);
         let operator = "RBO00000000000000000000000000000test".to_owned();
         let made = service.create_operator_key("test".to_owned(), sha256(&operator), None);
         assert!(block_on(made).unwrap());
@@ -192,7 +197,7 @@ impl World {
     #[track_caller]
     pub fn delete_account(&self) {
         let other = self.another_server();
-        execute(&other.service, Command::DeleteAccount);
+        acme::execute(&other.service, Command::DeleteAccount);
         other.stop();
     }
 
@@ -204,7 +209,7 @@ impl World {
 
     /// Deletes the account `acme` on the server that is called.
     pub fn delete_account_here(&self) {
-        execute(&self.server().service, Command::DeleteAccount);
+        acme::execute(&self.server().service, Command::DeleteAccount);
     }
 
     /// Moves the clock forward by a minute, so that no wrong credentials are counted any more.
@@ -396,43 +401,6 @@ fn with_credentials<'t>(
 /// Makes an account and returns its key.
 pub fn create_account(service: &Service, user_name: &str) -> String {
     let key = format!("KK{user_name:0>32}");
-    let profile = Profile::new(UserName::parse(user_name).unwrap(), sha256(&key));
-    let made =
-        block_on(service.create_account(&Authority::Store, &profile, &origin(service), None))
-            .unwrap();
-    made.expect("the name is free");
+    acme::create_account(service, user_name, &key);
     key
-}
-
-/// Gives `acme` its skills and phones.
-fn set_up(service: &Service) {
-    let names = ["Sales", "Support"].map(|name| SkillName::parse(name).unwrap());
-    execute(service, Command::CreateSkills { names: names.into() });
-    for (number, name, skills) in [
-        ("919876543210", "Ravi", &["Sales", "Support"][..]),
-        ("+14155550123", "Mira", &["Sales"]),
-        ("1001", "Desk-1", &["Support"]),
-    ] {
-        let assign = skills.iter().map(|&skill| skill.to_owned()).collect();
-        execute(
-            service,
-            Command::CreatePhone {
-                number: PhoneNumber::parse(number).unwrap(),
-                name: PhoneName::parse(name).unwrap(),
-                skills: SkillEdit { assign, ..SkillEdit::default() },
-            },
-        );
-    }
-}
-
-/// Carries out a command on `acme`.
-#[track_caller]
-pub fn execute(service: &Service, command: Command) {
-    let tenant = block_on(service.tenant("acme")).unwrap();
-    block_on(service.execute(&tenant, CommandRequest::new(command, origin(service)))).unwrap();
-}
-
-/// Where what an operator does at the command line comes from.
-fn origin(service: &Service) -> Origin {
-    service.origin(RequestId(0), &Arc::from("cli:asha"))
 }

@@ -1,5 +1,8 @@
 //! The log of a server.
 
+use std::sync::Arc;
+
+use ringbook::cli::logs::{LogFilter, log_panic};
 use serde_json::{Map, Value, json};
 
 use test_support::{Caller, DONE, Home, PATH, Reply, Server, basic, wait_for_text};
@@ -222,4 +225,79 @@ fn logs_invalid_http_at_debug_level() {
     client.send("what is this?\r\n\r\n").unwrap();
     assert_eq!(client.reply().unwrap().status, 400);
     wait_for_text(&server.log_file, "a client went away or sent what is no HTTP peer=127.0.0.1");
+}
+
+/// For people too: an event is one line, and sends nothing else to a terminal.
+#[test]
+fn logs_no_control_characters() {
+    let home = Home::new();
+    let text = "two\nlines\r\u{1b}[31m\u{85}";
+    let mut command = home.command();
+    command.env(format!("RINGBOOK_{text}"), "").args(["serve", "--store"]);
+    command.arg(format!("sqlite:{}", home.path(text).display()));
+    let mut server = Server::start(&mut command, home.log_file());
+    server.stop();
+    wait_for_text(&server.log_file, "stopped");
+    let log = server.log();
+    assert!(!log.contains(|one: char| one.is_control() && one != '\n'), "{log:?}");
+    // The names of variables are a text, the store is what it displays.
+    let escaped = r"two\nlines\r\u{1b}[31m\u{85}";
+    assert_eq!(log.matches(escaped).count(), 2, "{log}");
+    assert!(log.lines().all(|line| line.starts_with("20")), "{log}");
+}
+
+#[test]
+fn a_panic_is_logged_as_json() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(Arc::new(file.reopen().unwrap()))
+        .json()
+        .flatten_event(true)
+        .finish();
+    // Other tests keep their hook.
+    let others = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| match std::thread::current().name() {
+        Some("faulty") => log_panic(panic),
+        _ => others(panic),
+    }));
+    let faulty = std::thread::Builder::new().name("faulty".into()).spawn(|| {
+        tracing::subscriber::with_default(subscriber, || panic!("two\nlines"));
+    });
+    assert!(faulty.unwrap().join().is_err());
+    let line = std::fs::read_to_string(file.path()).unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    let logged = ["level", "message", "thread", "why"].map(|name| line[name].as_str().unwrap());
+    assert_eq!(logged, ["ERROR", "a thread panicked", "faulty", "two\nlines"]);
+    assert!(line["at"].as_str().unwrap().contains("logs.rs:"), "{line}");
+}
+
+#[test]
+fn a_filter_of_parts_keeps_info_for_the_rest() {
+    for (text, parsed) in [
+        ("", "info"),
+        ("warn", "warn"),
+        ("request=off", "request=off,info"),
+        ("request=off,warn", "request=off,warn"),
+        ("error, request=debug", "request=debug,error"),
+        ("off", "off"),
+    ] {
+        assert_eq!(text.parse::<LogFilter>().unwrap().filter().to_string(), parsed, "{text:?}");
+    }
+}
+
+/// The lines are written by a thread of its own, in pieces.
+#[test]
+fn a_server_that_ends_has_logged_each_request_in_order() {
+    let home = Home::new();
+    let mut server = home.serve(&["--log-format", "json"]);
+    let mut client = server.client();
+    let mut ids = Vec::new();
+    for _ in 0..3000 {
+        let reply = client.get("/healthz").unwrap();
+        ids.push(Value::from(reply.header("ringbook-request-id").unwrap()));
+    }
+    server.stop();
+    let logged: Vec<_> =
+        requests(&server).into_iter().map(|line| line["request_id"].clone()).collect();
+    assert!(logged == ids, "{} of {} lines", logged.len(), ids.len());
 }

@@ -13,7 +13,7 @@ fn read_in(bytes: &[u8], options: Options, piece: usize) -> Result<Vec<String>, 
     let mut rows = Vec::new();
     let mut take = |reader: &mut Reader| {
         while let Some(row) = reader.next().map_err(|fault| fault.to_string())? {
-            rows.push(format!("{}: {}", row.line, text(row.command)));
+            rows.push(format!("{}: {}", row.line, text(row.content)));
         }
         Ok::<_, String>(())
     };
@@ -312,7 +312,8 @@ fn reads_json_lines_and_reports_all_errors_of_a_row() {
     for (skills, why) in [
         (r#"{"name":"B"}"#, "must be a list of strings"),
         (r#"{"name":"B","position":0}"#, "a position is a number from 1 to"),
-        (r#"{"name":"B","position":9e12,"at":1}"#, "must be a list of strings"),
+        (r#"{"name":"B","position":9e12}"#, "must be a list of strings"),
+        (r#"{"name":"B","position":5,"at":1}"#, "must be a list of strings"),
     ] {
         let json = placed.replace(r#""QA""#, skills);
         let refused = row(&json, JSON);

@@ -111,7 +111,7 @@ prop_compose! {
 fn answer(dialect: &Dialect, ring: &Ring<'_>, form: &str) -> Option<String> {
     let asked = Asked { query: "", form };
     match (dialect.asks)(&asked) {
-        Ok(_) => (dialect.encode)(ring, &asked).ok().map(|list| list.text),
+        Ok(question) => (dialect.encode)(ring, &question.repeated).ok().map(|list| list.text),
         Err(text) => Some(text.to_owned()),
     }
 }
@@ -174,7 +174,8 @@ proptest! {
         let (told, _) = queue.strip_prefix("name=").unwrap().split_once('&').unwrap();
         prop_assert_eq!(&asterisk_uri(told), name);
 
-        match answer(&FREESWITCH, &ring, &form).map(|told| freeswitch(&told, &context)) {
+        let told = answer(&FREESWITCH, &ring, &form);
+        match told.as_ref().map(|told| freeswitch(told, &context)) {
             None => prop_assert!(list.template(Of::Freeswitch).is_none() && !phones.is_empty()),
             Some(Dialplan::NotFound) => prop_assert!(context != "hunt"),
             Some(Dialplan::Respond(said)) => {
@@ -187,8 +188,18 @@ proptest! {
                 prop_assert_eq!(legs.iter().map(|(_, address)| address.clone()).collect::<Vec<_>>(), &expected[..expected.len().min(128)]);
                 for ((variables, _), phone) in legs.iter().zip(phones) {
                     prop_assert_eq!(&variables["leg_timeout"], &phone.ring_time_s.to_string());
+                    let delay = (!is_serial && phone.delay_s > 0).then(|| phone.delay_s.to_string());
+                    prop_assert_eq!(variables.get("leg_delay_start"), delay.as_ref());
                     prop_assert_eq!(variables.contains_key("group_confirm_key"), phone.confirm);
                 }
+                // In serial mode nobody waits, and in parallel nobody waits for another one.
+                let times_s = phones.iter().take(128).map(|phone| {
+                    let delay_s = if is_serial { 0 } else { phone.delay_s };
+                    u32::from(phone.ring_time_s + delay_s) + if phone.confirm { 15 } else { 0 }
+                });
+                let time_s = if is_serial { times_s.sum::<u32>() } else { times_s.max().unwrap() };
+                let limit = format!("call_timeout={}\"", time_s + 10);
+                prop_assert!(told.unwrap().contains(&limit));
             }
         }
     }

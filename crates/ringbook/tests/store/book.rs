@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use directory::routing::Routing;
 use directory::{
     Account, AccountId, ApiKeys, Assignment, Change, Counters, IssuedToken, Phone, PhoneId,
-    PhoneName, PhoneNumber, Profile, SkillId, SkillName, SkillNames, Tokens, UserName, View,
+    PhoneName, PhoneNumber, Profile, SkillId, SkillName, Tokens, UserName, View,
 };
 use ringbook::store::{
     AccountCommit, CatchUp, ChangeQuery, Direction, FoundAccount, HistoryOf, IdempotencyRecord,
@@ -109,7 +109,7 @@ impl Book {
         let mut view = View::new(&self.account);
         let mut stamped = Vec::new();
         for change in changes {
-            let skill_names = SkillNames::of(&change, view.skills());
+            let skill_names = change.skill_names(view.skills());
             view.stage(&change);
             stamped.push(StampedChange { change, skill_names, origin: origin() });
         }

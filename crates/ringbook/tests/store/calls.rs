@@ -1,82 +1,27 @@
 //! Whom to ring, as the service answers it over each store: always what a commit has left, and also while
 //! the store is away.
 
-use std::borrow::Borrow;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::routing::{RingList, Setting};
-use directory::{
-    Account, AccountId, Command, KeyName, KeyScope, NewKey, PhoneId, PhoneLookup, PhoneName,
-    PhoneNumber, ProfileEdit, RoutingOf, SettingEdit, SkillEdit, SkillId, SkillName,
-};
+use directory::routing::RingList;
+use directory::{Account, Command, KeyScope, ProfileEdit, RoutingOf, SkillId, SkillName};
 use ringbook::secret::sha256;
 use ringbook::service::clock::{DAY_US, ManualClock};
 use ringbook::service::{
-    Authority, CommandRequest, Credentials, Denied, Failure, NotRouted, Reason, Routed, Service,
-    ServiceOptions, Tenant,
+    Credentials, Denied, Failure, NotRouted, Reason, Routed, Service, ServiceOptions, Tenant,
 };
-use ringbook::store::{Decorator, Store, StoreError};
-use test_support::{block_on, until};
+use test_support::{Line, LineState, acme, block_on, until};
 
-use crate::book::{origin, profile};
 use crate::test_store::TestStore;
 
 const MAIN_KEY: &str = "KKmain0123456789";
-
-/// A store that can be away, or not answer at all.
-#[derive(Clone)]
-struct Line {
-    inner: Arc<dyn Store>,
-    state: Arc<(Mutex<State>, Condvar)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    There,
-    Away,
-    Hanging,
-}
-
-impl Line {
-    fn to(inner: Arc<dyn Store>) -> Self {
-        Self { inner, state: Arc::new((Mutex::new(State::There), Condvar::new())) }
-    }
-
-    fn set(&self, state: State) {
-        *self.state.0.lock().unwrap() = state;
-        self.state.1.notify_all();
-    }
-}
-
-impl Decorator for Line {
-    fn inner(&self) -> &dyn Store {
-        &*self.inner
-    }
-
-    fn known(&self, _: AccountId) -> Option<u64> {
-        None
-    }
-
-    fn run<T, E: Borrow<StoreError> + From<StoreError>>(
-        &self,
-        operation: impl FnOnce(&dyn Store) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let state = self.state.0.lock().unwrap();
-        let state = self.state.1.wait_while(state, |state| *state == State::Hanging).unwrap();
-        if *state == State::Away {
-            return Err(StoreError::Away("its line is cut".into()).into());
-        }
-        drop(state);
-        operation(self.inner())
-    }
-}
 
 /// A service with the account acme and these skills.
 struct Calls {
@@ -92,13 +37,8 @@ impl Calls {
 
     fn with(test_store: &TestStore, skills: &[&str], options: &ServiceOptions) -> Self {
         let calls = Self::over(Line::to(test_store.open()), options);
-        let mut acme = profile("acme");
-        acme.api_key_sha256 = sha256(MAIN_KEY);
-        let origin = origin();
-        let made = calls.service.create_account(&Authority::Store, &acme, &origin, None);
-        assert!(block_on(made).unwrap().is_some());
-        let names = skills.iter().map(|name| SkillName::parse(name).unwrap()).collect();
-        calls.execute(Command::CreateSkills { names });
+        acme::create_account(&calls.service, "acme", MAIN_KEY);
+        acme::fill(&calls.service, skills, &[]);
         calls
     }
 
@@ -110,7 +50,7 @@ impl Calls {
     }
 
     /// What another start of the same server finds.
-    fn restart(self, options: &ServiceOptions, state: State) -> Self {
+    fn restart(self, options: &ServiceOptions, state: LineState) -> Self {
         let line = self.line.clone();
         drop(self);
         line.set(state);
@@ -119,18 +59,16 @@ impl Calls {
 
     #[track_caller]
     fn execute(&self, command: Command) {
-        let tenant = block_on(self.service.tenant("acme")).unwrap();
-        let request = CommandRequest::new(command, origin());
-        block_on(self.service.execute(&tenant, request)).unwrap();
+        acme::execute(&self.service, command);
     }
 
     fn create_phone(&self, n: usize, skills: &[&str]) {
-        let assign = skills.iter().map(|&skill| skill.to_owned()).collect();
-        self.execute(Command::CreatePhone {
-            number: PhoneNumber::parse(&format!("+91{n:06}")).unwrap(),
-            name: PhoneName::parse(&format!("Agent-{n}")).unwrap(),
-            skills: SkillEdit { assign, ..SkillEdit::default() },
-        });
+        let (number, name) = (format!("+91{n:06}"), format!("Agent-{n}"));
+        acme::fill(&self.service, &[], &[(&number, &name, skills)]);
+    }
+
+    fn set(&self, of: RoutingOf, setting: &str, value: &str) {
+        acme::set_routing(&self.service, of, &[(None, setting, Some(value))]);
     }
 
     fn route_as(&self, key: &str, skill: &str) -> Result<Result<Routed, NotRouted>, Denied> {
@@ -156,7 +94,7 @@ impl Calls {
 /// Its threads end only once the store answers.
 impl Drop for Calls {
     fn drop(&mut self) {
-        self.line.set(State::There);
+        self.line.set(LineState::There);
     }
 }
 
@@ -169,27 +107,21 @@ fn rings(routed: &Routed) -> String {
         .join(" ")
 }
 
-fn set(of: RoutingOf, setting: Setting, value: &str) -> Command {
-    let edits = vec![SettingEdit { in_skill: None, setting, value: Some(value.to_owned()) }];
-    Command::EditRouting { of, edits, expected_version: None }
-}
-
 on!(memory sqlite postgres: a_commit_is_published_before_it_is_answered);
 fn a_commit_is_published_before_it_is_answered(test_store: &TestStore) {
     let calls = Calls::new(test_store, &["Sales", "Night", "Other"]);
-    let phone = |id| PhoneLookup::by_id(PhoneId(id));
     assert_eq!(calls.rings("Sales"), "");
     for n in 1..=3 {
         calls.create_phone(n, &["Sales"]);
         calls.create_phone(n + 3, &["Night"]);
     }
     assert_eq!(calls.rings("Sales"), "1 2 3");
-    calls.execute(Command::DeletePhone { phone: phone(3) });
+    calls.execute(Command::DeletePhone { phone: acme::phone(3) });
     assert_eq!((&*calls.rings("Sales"), &*calls.rings("s1")), ("1 3", "1 3"));
     // Nobody has asked for the other skill so far, nor does anybody by its name.
-    calls.execute(set(RoutingOf::Skill("Sales".into()), Setting::Overflow, "Night"));
+    calls.set(RoutingOf::Skill("Sales".into()), "overflow", "Night");
     assert_eq!(calls.rings("Sales"), "1 3 4 5 6");
-    calls.execute(set(RoutingOf::Phone(phone(2)), Setting::Pause, "- lunch"));
+    calls.set(RoutingOf::Phone(acme::phone(2)), "pause", "- lunch");
     assert_eq!(calls.rings("Sales"), "1 3 5 6");
     let before = calls.route("Sales").unwrap();
     calls.create_phone(7, &["Other"]);
@@ -229,7 +161,7 @@ fn follows_other_processes(test_store: &TestStore) {
     other.create_phone(1, &["Sales"]);
     other.create_phone(2, &["Night"]);
     until("the phone is known", || calls.rings("Sales") == "1");
-    other.execute(set(RoutingOf::Skill("Sales".into()), Setting::Overflow, "Night"));
+    other.set(RoutingOf::Skill("Sales".into()), "overflow", "Night");
     until("the setting is known", || calls.rings("Sales") == "1 2");
     let edit = ProfileEdit { api_key_sha256: Some([1; 32]), ..ProfileEdit::default() };
     other.execute(Command::EditProfile(edit));
@@ -239,20 +171,15 @@ fn follows_other_processes(test_store: &TestStore) {
 on!(memory sqlite postgres: calls_go_on_while_the_store_is_away);
 fn calls_go_on_while_the_store_is_away(test_store: &TestStore) {
     let calls = Calls::new(test_store, &["Sales", "Night"]);
-    for (n, (key, scope)) in
-        [("KKrouting", KeyScope::Routing), ("KKreading", KeyScope::Read)].into_iter().enumerate()
-    {
-        let name = KeyName::parse(&format!("key-{n}")).unwrap();
-        let (created_us, expires_us) = (0, None);
-        let key = NewKey { name, scope, sha256: sha256(key), created_us, expires_us };
-        calls.execute(Command::CreateKey(key));
+    for (name, scope) in [("routing", KeyScope::Routing), ("reading", KeyScope::Read)] {
+        acme::create_key(&calls.service, name, scope, &format!("KK{name}"));
     }
     calls.create_phone(1, &["Sales"]);
     let is_wrong =
         |key| matches!(calls.route_as(key, "Sales"), Err(Denied::Failed(Failure::Unauthorized(_))));
     assert_eq!([is_wrong("KKwrong00"), is_wrong("KKreading")], [true, true]);
     assert_eq!(calls.rings("Sales"), "1");
-    for state in [State::Away, State::Hanging] {
+    for state in [LineState::Away, LineState::Hanging] {
         calls.line.set(state);
         let cut = calls.service.usage().view_age;
         until("it is noticed", || calls.service.usage().view_age > cut + Duration::from_secs(1));
@@ -264,7 +191,7 @@ fn calls_go_on_while_the_store_is_away(test_store: &TestStore) {
         // It may be a new one.
         let denied = calls.route_as("KKwrong00", "Sales").unwrap_err();
         assert!(matches!(denied, Denied::Failed(Failure::Unavailable(_))), "{denied}");
-        calls.line.set(State::There);
+        calls.line.set(LineState::There);
         until("it is there again", || calls.service.usage().view_age < Duration::from_secs(1));
         assert!(is_wrong("KKwrong00"));
     }
@@ -282,8 +209,8 @@ fn a_cold_account_is_answered_by_what_is_remembered(test_store: &TestStore) {
     let calls = Calls::with(test_store, &["Sales", "Night"], &options);
     calls.create_phone(1, &["Sales"]);
     assert_eq!(calls.rings("Sales"), "1");
-    let calls = calls.restart(&options, State::Away);
-    for state in [State::Away, State::Hanging] {
+    let calls = calls.restart(&options, LineState::Away);
+    for state in [LineState::Away, LineState::Hanging] {
         // Until it is let to, it does not answer, so these do not wait for it.
         calls.line.set(state);
         assert_eq!(calls.rings("Sales"), "1");
@@ -292,16 +219,16 @@ fn a_cold_account_is_answered_by_what_is_remembered(test_store: &TestStore) {
         let denied = calls.route_as("KKwrong00", "Sales").unwrap_err();
         assert!(matches!(denied, Denied::Failed(Failure::Unavailable(_))), "{denied}");
     }
-    calls.line.set(State::There);
+    calls.line.set(LineState::There);
     until("it is loaded", || calls.route("Night").is_ok());
     assert_eq!(calls.rings("Sales"), "1");
     // As if it was never there.
     let most = Duration::ZERO;
     let strict = ServiceOptions { routing_max_age: most, ..options };
-    let calls = calls.restart(&strict, State::Away);
+    let calls = calls.restart(&strict, LineState::Away);
     let too_old = |routed| matches!(routed, Err(NotRouted::CannotKnow(Reason::TooOld { .. })));
     assert!(too_old(calls.route("Sales")));
-    let calls = calls.restart(&with_file(test_store).0, State::Away);
+    let calls = calls.restart(&with_file(test_store).0, LineState::Away);
     assert_eq!(calls.rings("Sales"), "1");
     calls.clock.advance_us(DAY_US + 1_000_000);
     assert!(too_old(calls.route("Sales")));
@@ -312,7 +239,7 @@ fn routes_by(line: &Line, file: &Path, content: &[u8]) -> bool {
     fs::write(file, content).unwrap();
     let options =
         ServiceOptions { routing_cache: Some(file.to_owned()), ..ServiceOptions::default() };
-    line.set(State::Away);
+    line.set(LineState::Away);
     let calls = Calls::over(line.clone(), &options);
     match calls.route_as(MAIN_KEY, "Sales") {
         Ok(routed) => rings(&routed.unwrap()) == "1",
@@ -326,11 +253,7 @@ fn a_file_that_is_not_whole_is_not_used(test_store: &TestStore) {
     let (options, file) = with_file(test_store);
     let calls = Calls::with(test_store, &["Sales"], &options);
     calls.create_phone(1, &["Sales"]);
-    calls.execute(set(
-        RoutingOf::Account,
-        Setting::parse("dial_template.kamailio").unwrap(),
-        "sip:{number}@x",
-    ));
+    calls.set(RoutingOf::Account, "dial_template.kamailio", "sip:{number}@x");
     assert_eq!(calls.rings("Sales"), "1");
     let line = calls.line.clone();
     drop(calls);
@@ -380,9 +303,9 @@ fn a_phone_that_is_gone_leaves_what_is_remembered(test_store: &TestStore) {
     let calls = Calls::with(test_store, &["Sales"], &options);
     (1..=3).for_each(|n| calls.create_phone(n, &["Sales"]));
     assert_eq!(calls.rings("Sales"), "1 2 3");
-    let calls = calls.restart(&options, State::There);
+    let calls = calls.restart(&options, LineState::There);
     let other = Calls::over(Line::to(test_store.open()), &ServiceOptions::default());
-    other.execute(Command::DeletePhone { phone: PhoneLookup::by_id(PhoneId(2)) });
+    other.execute(Command::DeletePhone { phone: acme::phone(2) });
     let has = |number: &str| fs::read_to_string(&file).unwrap().contains(number);
     until("its number is gone", || !has("+91000002"));
     assert!(has("+91000003"));
@@ -411,4 +334,54 @@ pub fn assert_routes(service: &Service, tenant: &Tenant, account: &Account) {
             Err(why) => panic!("{why}"),
         }
     }
+}
+
+on!(memory: lists_that_were_asked_for_last_are_kept_within_their_memory);
+fn lists_that_were_asked_for_last_are_kept_within_their_memory(test_store: &TestStore) {
+    const SKILLS: usize = 150;
+    let names: Vec<_> = (0..SKILLS).map(|n| format!("Skill-{n}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let calls = Calls::new(test_store, &names);
+    for n in 1..=1_000 {
+        calls.create_phone(n, &names);
+        // A phone with these takes the more memory.
+        let of = || RoutingOf::Phone(acme::phone(u32::try_from(n).unwrap()));
+        calls.set(of(), "pause", "- lunch");
+        calls.set(of(), "hours", "UTC mon-fri 09:00-18:00");
+    }
+    let mut asked = Vec::new();
+    for name in &names {
+        asked.push(calls.route(name).unwrap().lists.remove(0));
+        calls.clock.advance_us(1);
+        assert!(calls.service.routing_usage().bytes <= 64 << 20);
+    }
+    let kept = calls.service.routing_usage().lists;
+    assert!((SKILLS / 3..SKILLS).contains(&kept), "{kept}");
+    for (name, asked) in names.iter().zip(&asked).skip(SKILLS - kept) {
+        let list = calls.route(name).unwrap().lists.remove(0);
+        assert!(Arc::ptr_eq(&list, asked), "{name} was dropped, though older ones were not");
+    }
+    calls.clock.advance_us(DAY_US + 1);
+    until("they are forgotten", || {
+        let usage = calls.service.routing_usage();
+        (usage.lists, usage.bytes) == (0, 0)
+    });
+}
+
+on!(memory: an_account_that_nobody_asks_for_is_forgotten);
+fn an_account_that_nobody_asks_for_is_forgotten(test_store: &TestStore) {
+    let (options, _) = with_file(test_store);
+    let calls = Calls::with(test_store, &["Sales"], &options);
+    assert_eq!(calls.rings("Sales"), "");
+    let calls = calls.restart(&options, LineState::Away);
+    assert_eq!(calls.rings("Sales"), "");
+    calls.clock.advance_us(DAY_US + 1);
+    // To ask for its list would keep it.
+    let is_forgotten = || {
+        let api_key = Some(MAIN_KEY);
+        let credentials = Credentials { user_name: "acme", api_key, ..Credentials::default() };
+        let denied = block_on(calls.service.authenticate_for_routing(&credentials)).err();
+        matches!(denied, Some(Denied::Failed(Failure::Unavailable(_))))
+    };
+    until("its key is forgotten", is_forgotten);
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ringbook::service::clock::{Clock, DAY_US, ManualClock};
-use ringbook::service::{Service, StoreClock};
+use ringbook::service::{Service, ServiceOptions, StoreClock};
 use ringbook::store::{Prune, Store};
 
 use crate::book::{Book, commit, nth_phone, versions};
@@ -117,4 +117,16 @@ fn setting_the_clock_forgets_no_idempotency_record(test_store: &TestStore) {
     assert!(is_replayed());
     machine.advance_us(1);
     assert!(!is_replayed());
+}
+
+#[test]
+fn any_number_of_days_ends_in_the_past() {
+    let begins_us = |history_days| {
+        let options = ServiceOptions { history_days, ..ServiceOptions::default() };
+        options.history_begins_us(BEGIN_US)
+    };
+    assert_eq!((begins_us(None), begins_us(Some(2))), (None, Some(BEGIN_US - 2 * DAY_US)));
+    for days in [1, 36_500, 106_751_992, 999_999_999, u32::MAX] {
+        assert!(begins_us(Some(days)).unwrap() <= BEGIN_US - DAY_US, "{days}");
+    }
 }

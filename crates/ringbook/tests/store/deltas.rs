@@ -77,7 +77,7 @@ fn reads_back_a_written_delta_of_routing() {
     assert_eq!(text, expected);
     let sides = |key: &str| {
         let key: Key = key.parse().unwrap();
-        let [before, after] = [&before, &after].map(|side| side.get(key).cloned());
+        let [before, after] = [&before, &after].map(|side| side.get(&key).cloned());
         (key, FieldChange { before, after })
     };
     let settings = vec![sides("pause"), sides("s3.ring_time_s")];

@@ -34,7 +34,7 @@ fn opens_prolongs_and_ends_sessions(test_store: &TestStore) {
     assert_eq!(store.session(&own.sha256).unwrap(), Some(own.clone()));
     assert_eq!(store.session(&[5; 32]).unwrap(), None);
     assert_eq!(store.sessions(Some(acme.id())).unwrap(), [of_acme(3), own.clone()]);
-    assert_eq!(store.sessions(None).unwrap(), [operator.clone()]);
+    assert_eq!(store.sessions(None).unwrap(), std::slice::from_ref(&operator));
 
     let prolong = SessionChange::Prolong { sha256: own.sha256, expires_us: 5000 };
     assert_eq!(store.change_sessions(&prolong).unwrap(), 1);
@@ -42,7 +42,7 @@ fn opens_prolongs_and_ends_sessions(test_store: &TestStore) {
     assert!(!store.has_expired_sessions(1002).unwrap());
     assert!(store.has_expired_sessions(1003).unwrap());
     assert_eq!(store.change_sessions(&SessionChange::EndExpired(1004)).unwrap(), 2);
-    assert_eq!(store.sessions(Some(acme.id())).unwrap(), [prolonged.clone()]);
+    assert_eq!(store.sessions(Some(acme.id())).unwrap(), std::slice::from_ref(&prolonged));
 
     store.change_sessions(&SessionChange::Open(of_acme(4))).unwrap();
     let others = SessionChange::EndAll { account: Some(acme.id()), but: Some(own.sha256) };

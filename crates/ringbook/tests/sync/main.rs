@@ -168,7 +168,7 @@ fn carry_out_later(
     reader.finish();
     let mut rows = Vec::new();
     while let Some(row) = reader.next().unwrap() {
-        rows.push(Row { line: row.line, command: row.command.unwrap(), may_be_cut: false });
+        rows.push(Row { line: row.line, command: row.content.unwrap(), may_be_cut: false });
     }
     let decision = decide(&View::new(account), &Command::Several { rows, mode }).unwrap();
     decision.changes.into_iter().for_each(|change| account.apply(change));

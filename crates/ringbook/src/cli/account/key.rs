@@ -5,7 +5,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use directory::KeyScope;
 use serde_json::{Value, json};
 
-use crate::cli::api::{AccountCommand, Api, Opens, Request, given, segment};
+use crate::cli::api::{AccountCommand, Api, Opens, Request, given, path};
 use crate::cli::confirm::Confirmation;
 use crate::cli::context::CliError;
 use crate::cli::format::{self, Format, KeyFormat, MadeKey};
@@ -119,25 +119,21 @@ impl AccountCommand for Key {
                 if never_expires {
                     body["expires_at"] = Value::Null;
                 }
-                api.send(Request::patch(path(&id)).json(&body)).map(drop)
+                api.send(Request::patch(path(["account", "keys", &id])).json(&body)).map(drop)
             }
             Self::Rotate { id, overlap_s, format, confirmation } => {
                 if overlap_s == Some(0) {
                     confirmation.ask(&format!("Replace the API key {id}, with no overlap?"))?;
                 }
-                let request = Request::post(format!("{}/rotate", path(&id)));
+                let request = Request::post(path(["account", "keys", &id, "rotate"]));
                 make(api, request.json(&given(&json!({"overlap_s": overlap_s}))), format)
             }
             Self::Delete { id, confirmation } => {
                 confirmation.ask(&format!("Delete the API key {id}?"))?;
-                api.send(Request::delete(path(&id))).map(drop)
+                api.send(Request::delete(path(["account", "keys", &id]))).map(drop)
             }
         }
     }
-}
-
-fn path(id: &str) -> String {
-    format!("{PATH}/{}", segment(id))
 }
 
 /// Makes a key, and prints it.

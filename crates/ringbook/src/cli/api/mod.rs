@@ -21,7 +21,7 @@ use local::Local;
 pub use problem::{Problem, ProblemError, RefusedCause, reason};
 use remote::Remote;
 pub use reply::Reply;
-pub use request::{Request, given, segment};
+pub use request::{Request, given, path};
 pub use target::{ACCOUNT_VARIABLE, AccountArgument, KEY_VARIABLE, ServerChoice, Target};
 
 /// Items of a page of a list: as many as a page may have.

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use axum::body::{Body, Bytes};
@@ -10,10 +10,13 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Method, Request as HttpRequest};
 use form_urlencoded::Serializer;
 use futures_util::stream;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+
+/// What stands for something in a segment of a path; the API's own segments have `-`.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-');
 
 /// Bytes of a file that are sent at a time.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -28,19 +31,14 @@ pub struct Request {
     body: Content,
 }
 
-type Piece = std::io::Result<Bytes>;
-
 enum Content {
     Bytes(Bytes),
     Reader(Box<dyn Read + Send>),
 }
 
 /// What was sent of a request's body so far, and why the rest of it cannot be read.
-#[derive(Clone, Default)]
-pub struct Sent(Arc<SentState>);
-
 #[derive(Default)]
-struct SentState {
+pub struct Sent {
     bytes: AtomicU64,
     fault: Mutex<Option<String>>,
 }
@@ -52,9 +50,10 @@ pub fn given(object: &impl Serialize) -> Value {
     object
 }
 
-/// A text as a segment of a path.
-pub fn segment(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+/// The path of a thing, such as `/v1/skills/Sales/routing`, by its segments as they are.
+pub fn path<const N: usize>(segments: [&str; N]) -> String {
+    let segments = segments.map(|segment| format!("/{}", utf8_percent_encode(segment, ESCAPED)));
+    format!("/v1{}", segments.concat())
 }
 
 macro_rules! methods {
@@ -140,13 +139,13 @@ impl Request {
 
     /// As HTTP without an authority. A body is read in a thread of its own, so that a connection, and the
     /// work on what was read, goes on while a pipe is waited for.
-    pub(super) fn build(mut self) -> (HttpRequest<Body>, Sent) {
+    pub(super) fn build(mut self) -> (HttpRequest<Body>, Arc<Sent>) {
         let query = self.query.finish();
         let mark = if query.is_empty() { "" } else { "?" };
-        let sent = Sent::default();
+        let sent = Arc::new(Sent::default());
         let body = match self.body {
             Content::Bytes(bytes) => Body::from(bytes),
-            Content::Reader(reader) => in_a_thread(sent.clone().count(reader)),
+            Content::Reader(reader) => in_a_thread(reader, Arc::clone(&sent)),
         };
         let mut request = HttpRequest::new(body);
         *request.method_mut() = self.method;
@@ -159,51 +158,40 @@ impl Request {
 impl Sent {
     /// How many bytes of a body that is read were sent.
     pub fn bytes(&self) -> u64 {
-        self.0.bytes.load(Ordering::Relaxed)
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// Why the body could not be read to its end.
     pub(super) fn take_fault(&self) -> Option<String> {
-        self.0.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.fault().take()
     }
 
-    /// The pieces of what `reader` has, counted as they are read.
-    fn count(self, mut reader: Box<dyn Read + Send>) -> impl Iterator<Item = Piece> + Send {
-        let mut buffer = vec![0; PIECE_BYTES];
-        std::iter::from_fn(move || match read(&mut reader, &mut buffer) {
-            Ok(0) => None,
-            Ok(length) => {
-                self.0.bytes.fetch_add(length as u64, Ordering::Relaxed);
-                Some(Ok(Bytes::copy_from_slice(&buffer[..length])))
-            }
-            Err(error) => {
-                let mut fault = self.0.fault.lock().unwrap_or_else(PoisonError::into_inner);
-                *fault = Some(error.to_string());
-                Some(Err(error))
-            }
-        })
+    fn fault(&self) -> MutexGuard<'_, Option<String>> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A body of pieces that a thread reads. Nobody waits for its end: it may read a pipe that stays open
-/// when the request is over.
-fn in_a_thread(pieces: impl Iterator<Item = Piece> + Send + 'static) -> Body {
+/// A body that a thread reads. Nobody waits for its end: it may read a pipe that stays open when the
+/// request is over.
+fn in_a_thread(mut reader: Box<dyn Read + Send>, sent: Arc<Sent>) -> Body {
     let (sender, mut receiver) = mpsc::channel(1);
     thread::spawn(move || {
-        for piece in pieces {
+        let mut buffer = vec![0; PIECE_BYTES];
+        loop {
+            let piece = match reader.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => Ok(Bytes::copy_from_slice(&buffer[..length])),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => Err(error),
+            };
+            match &piece {
+                Ok(bytes) => drop(sent.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed)),
+                Err(error) => *sent.fault() = Some(error.to_string()),
+            }
             if sender.blocking_send(piece).is_err() {
                 break;
             }
         }
     });
     Body::from_stream(stream::poll_fn(move |context| receiver.poll_recv(context)))
-}
-
-fn read(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
-    loop {
-        match reader.read(buffer) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            read => return read,
-        }
-    }
 }

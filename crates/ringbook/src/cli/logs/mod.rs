@@ -13,6 +13,7 @@ use tracing_subscriber::filter::{Directive, LevelFilter};
 
 pub use buffer::Flush;
 
+/// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people
@@ -49,7 +50,7 @@ impl FromStr for LogFilter {
 impl LogFilter {
     /// A later level replaces the first. One by one: of levels that a release leaves out, the library
     /// would tell in coloured lines on stderr.
-    fn filter(self) -> EnvFilter {
+    pub fn filter(self) -> EnvFilter {
         self.0.into_iter().fold(EnvFilter::new("info"), EnvFilter::add_directive)
     }
 }
@@ -73,55 +74,9 @@ pub fn start(format: LogFormat, filter: LogFilter) -> Flush {
 }
 
 /// Logs a panic as an event, so that it is JSON where the log is JSON.
-fn log_panic(panic: &PanicHookInfo<'_>) {
+pub fn log_panic(panic: &PanicHookInfo<'_>) {
     let thread = std::thread::current();
     let why = panic.payload_as_str().unwrap_or_default();
     let at = panic.location().map(ToString::to_string);
     tracing::error!(thread = thread.name(), at, why, "a thread panicked");
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    #[test]
-    fn a_panic_is_logged_as_json() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(Arc::new(file.reopen().unwrap()))
-            .json()
-            .flatten_event(true)
-            .finish();
-        // Other tests keep their hook.
-        let others = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| match std::thread::current().name() {
-            Some("faulty") => log_panic(panic),
-            _ => others(panic),
-        }));
-        let faulty = std::thread::Builder::new().name("faulty".into()).spawn(|| {
-            tracing::subscriber::with_default(subscriber, || panic!("two\nlines"));
-        });
-        assert!(faulty.unwrap().join().is_err());
-        let line = std::fs::read_to_string(file.path()).unwrap();
-        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
-        let logged = ["level", "message", "thread", "why"].map(|name| line[name].as_str().unwrap());
-        assert_eq!(logged, ["ERROR", "a thread panicked", "faulty", "two\nlines"]);
-        assert!(line["at"].as_str().unwrap().contains("logs/mod.rs:"), "{line}");
-    }
-
-    #[test]
-    fn a_filter_of_parts_keeps_info_for_the_rest() {
-        for (text, parsed) in [
-            ("", "info"),
-            ("warn", "warn"),
-            ("request=off", "request=off,info"),
-            ("request=off,warn", "request=off,warn"),
-            ("error, request=debug", "request=debug,error"),
-            ("off", "off"),
-        ] {
-            assert_eq!(text.parse::<LogFilter>().unwrap().filter().to_string(), parsed, "{text:?}");
-        }
-    }
 }

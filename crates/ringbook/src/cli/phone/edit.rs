@@ -5,7 +5,7 @@ use directory::SkillName;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::api::{Api, Request, given, segment};
+use crate::cli::api::{Api, Request, given, path};
 use crate::cli::context::CliError;
 
 /// `ringbook phone create`, which is sent as it is given
@@ -69,15 +69,14 @@ impl Create {
 
 impl Edit {
     pub fn run(self, api: &Api) -> Result<(), CliError> {
-        let path = format!("/v1/phones/{}", segment(&self.phone));
-        api.send(Request::patch(path).json(&given(&self))).map(drop)
+        api.send(Request::patch(path(["phones", &self.phone])).json(&given(&self))).map(drop)
     }
 }
 
 impl Delete {
     pub fn run(self, api: &Api) -> Result<(), CliError> {
         if let [phone] = &*self.phones {
-            return api.send(Request::delete(format!("/v1/phones/{}", segment(phone)))).map(drop);
+            return api.send(Request::delete(path(["phones", phone]))).map(drop);
         }
         let rows: Vec<_> =
             self.phones.iter().map(|phone| json!({"action": "delete", "phone": phone})).collect();

@@ -51,31 +51,28 @@ const LONG_BYTES: u64 = 1024 * 1024;
 
 impl Import {
     pub fn run(self, api: &Api) -> Result<(), CliError> {
-        let bar = progress::bar("importing");
-        let input = self.file.open(&bar)?;
-        let is_long = bar.length().is_some_and(|bytes| bytes > LONG_BYTES);
-        let media_type = self.file.format().media_type();
-        let mut request = Request::post("/v1/imports")
-            .query("mode", mode(self.keep_going))
-            .query("action", &self.action)
-            .query("trust_ids", self.trust_ids)
-            .dry_run(self.dry_run)
-            .accept(Format::JsonLines.media_type())
-            .body(bar.wrap_read(input), media_type);
         let key = self.key(api);
-        if let Some(key) = &key {
-            request = request.header("idempotency-key", key);
-            if self.keep_going && is_long {
-                // At once, for somebody who interrupts it.
-                let how = format!("the same command with --resume {key} goes on with it");
-                bar.suspend(|| print_error(format_args!("if this breaks off, {how}")));
+        let sent = progress::during("importing", |bar| {
+            let input = self.file.open(bar)?;
+            let is_long = bar.length().is_some_and(|bytes| bytes > LONG_BYTES);
+            let mut request = Request::post("/v1/imports")
+                .query("mode", mode(self.keep_going))
+                .query("action", &self.action)
+                .query("trust_ids", self.trust_ids)
+                .dry_run(self.dry_run)
+                .accept(Format::JsonLines.media_type())
+                .body(bar.wrap_read(input), self.file.format().media_type());
+            if let Some(key) = &key {
+                request = request.header("idempotency-key", key);
+                if self.keep_going && is_long {
+                    // At once, for somebody who interrupts it.
+                    let how = format!("the same command with --resume {key} goes on with it");
+                    bar.suspend(|| print_error(format_args!("if this breaks off, {how}")));
+                }
             }
-        }
-        let imported = api.send(request).and_then(|reply| {
-            bar.finish_and_clear();
-            self.conclude(api, reply)
+            api.send(request)
         });
-        bar.finish_and_clear();
+        let imported = sent.and_then(|reply| self.conclude(api, reply));
         imported.map_err(|error| match (error, key) {
             (CliError::Refused(problem), _) => self.explain(*problem),
             (CliError::BrokenOff(why), None) => CliError::Message(why),

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::api::{AccountCommand, Api, Opens, Request, segment};
+use super::api::{AccountCommand, Api, Opens, Request, path};
 use super::context::CliError;
 use super::format::{self, Format, ItemFormat};
 use super::routing::{HoursArguments, Pause, Resume};
@@ -110,7 +110,7 @@ impl Get {
 
     fn find<T: DeserializeOwned>(&self, api: &Api) -> Result<T, CliError> {
         if let Some(phone) = &self.phone {
-            let request = Request::get(format!("/v1/phones/{}", segment(phone)));
+            let request = Request::get(path(["phones", phone]));
             return api.send(self.at.query(request))?.json();
         }
         let name = self.name.as_deref().unwrap_or_default();

@@ -8,13 +8,13 @@ use std::io::Cursor;
 use directory::{Assignment, Phone, PhoneId, PhonesBuilder, SkillName, SkillSet, Skills};
 use serde_json::json;
 
-use crate::cli::api::{Api, Reply, Request, RowResult, Summary, mode, reason, segment};
+use crate::cli::api::{Api, Reply, Request, RowResult, Summary, mode, path, reason};
 use crate::cli::change::Change;
 use crate::cli::context::CliError;
 use crate::cli::progress;
 use crate::cli::skill::ListedSkill;
 use crate::http::limits::BULK_ROWS_MAX;
-use crate::rows::{Format, Lined, Wanted};
+use crate::rows::{Format, ReadRow, Wanted};
 use crate::sync::{Current, Plan, Refused, read_rows, write_row};
 
 /// The code of the problem where rows are refused.
@@ -46,12 +46,12 @@ impl<'a> Directory<'a> {
         for skill in api.pages::<ListedSkill>(|| Request::get("/v1/skills")) {
             let ListedSkill { id, name, .. } = skill?;
             let id = id.parse().map_err(|_| unexpected())?;
-            skills.set(id, SkillName::parse_stored(&name).map_err(|_| unexpected())?, 0);
+            skills.set(id, SkillName::parse(&name).map_err(|_| unexpected())?, 0);
         }
         let phones =
             api.send(Request::get("/v1/exports").accept(Format::JsonLines.media_type()))?;
         let (mut builder, mut is_whole) = (PhonesBuilder::default(), true);
-        let each = |(_, _, row): Lined<Wanted>| match row.ok().and_then(|row| phone(row, &skills)) {
+        let each = |row: ReadRow<_>| match row.content.ok().and_then(|row| phone(row, &skills)) {
             Some((id, phone)) => builder.push(id, phone, 0),
             None => is_whole = false,
         };
@@ -117,9 +117,7 @@ impl<'a> Directory<'a> {
         let reply = sent.map_err(|error| {
             // They are of no use without the phones. If this fails too, they do no harm.
             for name in made {
-                let _ = self
-                    .api
-                    .send(Request::delete(format!("/v1/skills/{}", segment(name.as_str()))));
+                let _ = self.api.send(Request::delete(path(["skills", name.as_str()])));
             }
             changed_since(error, plan)
         })?;

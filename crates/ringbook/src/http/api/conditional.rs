@@ -7,6 +7,7 @@ use directory::AccountId;
 use super::code::Code;
 use super::parameter::{Text, parameters};
 use super::problem::Problem;
+use super::query::Query;
 use super::reply::{Answer, Reply};
 
 /// The states that a request may be applied to, by their `ETag`s.
@@ -80,6 +81,10 @@ parameters!(struct Cached {
     /// Answer 304, without a body, if this is its `ETag` still
     CACHED: Text = header "If-None-Match";
 });
+
+/// What a request for something with an `ETag` has beside its path: what [`render_unless_cached`]
+/// needs, and its query.
+pub type Asked = (HeaderMap, Query);
 
 /// The reply with its `ETag`, or 304 if the client has it in its cache.
 pub fn render_unless_cached(headers: &HeaderMap, reply: Reply, etag: String) -> Answer {

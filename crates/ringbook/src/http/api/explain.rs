@@ -100,8 +100,7 @@ pub struct PhoneInRing {
 /// no such number among its phones, with what is nearly the same, and who changed it and when, as far
 /// as the newest changes tell.
 #[utoipa::path(
-    get, path = "/v1/explain/ring", tag = "explain",
-    params(RingParameters),
+    get, path = "/v1/explain/ring", tag = "explain", params(RingParameters),
     responses((status = 200, description = "Why", body = RingAnswer))
 )]
 pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
@@ -130,8 +129,9 @@ pub async fn ring(caller: Caller<Read>, mut parameters: Query) -> Answer {
     };
     answer.at = time_text(at_us);
     answer.phones.retain(|phone| number.as_ref().is_none_or(|number| phone.number == *number));
-    let sentences = Sentences { skill: &skill, number: &number.unwrap_or_default() };
-    answer.reasons = explanation.reasons.iter().map(|one| sentences.reason(one)).collect();
+    let number = number.unwrap_or_default();
+    let reasons = explanation.reasons.iter();
+    answer.reasons = reasons.map(|reason| Reason::of(reason, &skill, &number)).collect();
     Ok(Reply::ok(&answer).render())
 }
 
@@ -252,15 +252,9 @@ pub struct Reason {
     source: Option<String>,
 }
 
-/// Puts an explanation into sentences.
-struct Sentences<'s> {
-    skill: &'s str,
-    number: &'s str,
-}
-
-impl Sentences<'_> {
-    fn reason(&self, reason: &RingReason) -> Reason {
-        let (skill, number) = (self.skill, self.number);
+impl Reason {
+    /// It in words about this skill and this number.
+    fn of(reason: &RingReason, skill: &str, number: &str) -> Self {
         let (mut change, mut at, mut source) = (None, None, None);
         // Who and when, to begin a sentence with.
         let mut by = |event: &HistoryRow| {
@@ -307,6 +301,6 @@ impl Sentences<'_> {
                 ("unassigned", format!("{} unassigned \"{skill}\" from it", by(event)))
             }
         };
-        Reason { code, detail, change, at, source }
+        Self { code, detail, change, at, source }
     }
 }

@@ -8,4 +8,4 @@ pub(crate) use super::parameter::parameters;
 pub use super::problem::Problem;
 pub use super::query::{Path, Query};
 pub use super::reply::{Answer, Reply};
-pub use super::write::{Deleted, Prepared, Write};
+pub use super::write::{Prepared, Write};

@@ -5,7 +5,6 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use directory::{Command, Refusal, Skills};
 use serde_json::Value;
-use utoipa::IntoResponses;
 
 use super::access::Actor;
 use super::code::Code;
@@ -90,15 +89,6 @@ impl Prepared {
     ) -> Self {
         Self { undoes, refused_with, names_skills: false, ..self }
     }
-}
-
-/// The responses of a route that deletes
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "it only describes responses")]
-pub enum Deleted {
-    /// It is gone
-    #[response(status = 204)]
-    Gone,
 }
 
 impl<State: Send + Sync> FromRequestParts<State> for Write {

@@ -210,5 +210,5 @@ impl Reply {
 
 async fn collect(response: Response<Body>) -> Result<Bytes, Problem> {
     let collected = response.into_body().collect().await;
-    collected.map(|body| body.to_bytes()).map_err(|_| Problem::internal())
+    collected.map(http_body_util::Collected::to_bytes).map_err(|_| Problem::internal())
 }

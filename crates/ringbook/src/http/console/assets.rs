@@ -9,6 +9,8 @@ use axum::extract::Path;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
@@ -17,7 +19,7 @@ use super::page::Problem;
 
 /// A file that pages refer to.
 pub struct Asset {
-    /// Its path, such as `/console/assets/console-1f0a….css`.
+    /// Its path, such as `/console/assets/console-Hwqb….css`.
     pub path: String,
     media_type: &'static str,
     plain: &'static [u8],
@@ -27,7 +29,7 @@ pub struct Asset {
 impl Asset {
     fn new(name: &str, kind: &str, media_type: &'static str, plain: &'static [u8]) -> Self {
         let hash = Sha256::digest(plain);
-        let hash: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = URL_SAFE_NO_PAD.encode(&hash[..9]);
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         let gzip = encoder.write_all(plain).and_then(|()| encoder.finish());
         let gzip = gzip.expect("it is written to memory").into();
@@ -79,14 +81,15 @@ pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response<Bod
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     /// A change of the file is seen here, and `HTMX_BYTES` says which version it is.
     #[test]
     fn htmx_is_as_published() {
-        let hash: String =
-            Sha256::digest(HTMX_BYTES).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hash, "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717");
+        let hash = STANDARD.encode(Sha256::digest(HTMX_BYTES));
+        assert_eq!(hash, "1v3HXyBOa976mbab8ebUrGm4o2T3eSn0XBNHa0AA9xc=");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{Method, Response, StatusCode};
 use axum::response::IntoResponse as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::KeyScope;
 
 use super::api::Api;
@@ -132,7 +134,7 @@ fn forged() -> Problem {
 /// What shows that a form is of the session with this token, which it does not disclose.
 fn csrf(token: &str) -> String {
     let hash = sha256(&format!("csrf {token}"));
-    hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(&hash[..16])
 }
 
 impl Visit {

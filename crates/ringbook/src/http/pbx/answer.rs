@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use directory::AccountId;
 
-use crate::dialects::{Form, List};
+use crate::dialects::Form;
 use crate::http::RequestLog;
 use crate::http::head::REASON;
 use crate::http::request::current_id;
@@ -55,7 +55,7 @@ impl Answer {
     }
 
     /// A list, with how much of it there is.
-    pub fn listed(List { text, shown, of }: List, outcome: &'static str) -> Self {
+    pub fn listed(text: impl Into<Body>, [shown, of]: [usize; 2], outcome: &'static str) -> Self {
         let shown = HeaderValue::try_from(format!("{shown}/{of}")).expect("digits and a slash");
         Self::new(StatusCode::OK, text, outcome).with(SHOWN, shown)
     }

@@ -16,10 +16,10 @@ use directory::PhoneNumber;
 use directory::routing::Outcome;
 
 use crate::dialects::{
-    DIAL, Dialect, FREESWITCH, Form, KAMAILIO, MEMBERS, PLAIN, QUEUE, QUEUES, REQUIRE, ROWS, Ring,
-    TEXT,
+    DIAL, Dialect, FREESWITCH, Form, KAMAILIO, List, MEMBERS, NoTemplate, PLAIN, QUEUE, QUEUES,
+    Question, REQUIRE, ROWS, Ring, TEXT,
 };
-use crate::service::{NotRouted, Service};
+use crate::service::{NotRouted, Service, Told};
 use answer::Answer;
 use endpoint::{ANY, Arrived, endpoint};
 
@@ -40,8 +40,8 @@ pub fn routes() -> Router<Arc<Service>> {
         .merge(phonebook::routes())
         .route("/pbx/asterisk/queue_members/update", endpoint(&ROWS, "POST", pause::update))
         .route("/pbx/lookup", endpoint(&TEXT, ANY, lookup));
-    DIALECTS.iter().fold(router, |router, &(path, dialect)| {
-        let ring = move |service, arrived| ring(service, dialect, arrived);
+    DIALECTS.iter().enumerate().fold(router, |router, (way, &(path, dialect))| {
+        let ring = move |service, arrived| ring(service, (way, dialect), arrived);
         router.route(path, endpoint(&dialect.form, ANY, ring))
     })
 }
@@ -63,12 +63,12 @@ pub fn no_such_path(path: &str) -> Response<Body> {
 #[allow(clippy::unused_async, reason = "as what other endpoints do")]
 async fn ring(
     service: Arc<Service>,
-    dialect: &Dialect,
+    (way, dialect): (usize, &Dialect),
     arrived: Arrived,
 ) -> Result<Answer, Answer> {
     let asked = arrived.asked();
-    let skill = match (dialect.asks)(&asked) {
-        Ok(skill) => skill,
+    let Question { skill, repeated } = match (dialect.asks)(&asked) {
+        Ok(question) => question,
         Err(fixed) => return Ok(Answer::new(StatusCode::OK, fixed, "fixed")),
     };
     let routed = match service.route(&arrived.caller, &skill) {
@@ -78,16 +78,18 @@ async fn ring(
         }
         routed => routed?,
     };
-    let ring = Ring::at(&routed.lists, service.now_us());
-    let outcome = match ring.decision.outcome {
-        Outcome::Ring => "ring",
-        Outcome::Nobody(_) => "nobody",
-    };
+    let told = routed.tell(way, &repeated, || {
+        let ring = Ring::at(&routed.lists, service.now_us());
+        let outcome = match ring.decision.outcome {
+            Outcome::Ring => "ring",
+            Outcome::Nobody(_) => "nobody",
+        };
+        let List { text, shown, of } = (dialect.encode)(&ring, &repeated)?;
+        Ok(Told { text: text.into(), shown: [shown, of], outcome })
+    });
+    let answered = told.map(|Told { text, shown, outcome }| Answer::listed(text, shown, outcome));
     let known = |answer: Answer| answer.known(routed.revision, routed.age);
-    match (dialect.encode)(&ring, &asked) {
-        Ok(list) => Ok(known(Answer::listed(list, outcome))),
-        Err(missing) => Err(known(missing.into())),
-    }
+    answered.map(known).map_err(|missing: NoTemplate| known(missing.into()))
 }
 
 /// `/pbx/lookup`: the name of the phone with a number, or 404 and nothing. Networks add a `+` to numbers

@@ -127,7 +127,7 @@ async fn phonebook(
         list.text.push_str("</URL></SoftKeyItem>\n");
     }
     list.text.extend(["</", format.root, ">\n"]);
-    let answer = Answer::listed(list, "found");
+    let answer = Answer::listed(list.text, [list.shown, list.of], "found");
     let refresh = next.filter(|_| format.next == Next::Refresh);
     Ok(match refresh.and_then(|next| HeaderValue::try_from(format!("0; url={next}")).ok()) {
         Some(refresh) => answer.with(REFRESH, refresh),

@@ -81,7 +81,7 @@ impl Then<'_> {
         let mut found: Vec<_> = found.into_iter().collect();
         if let Delta::Phone { skill_names, .. } | Delta::Routing { skill_names, .. } = past {
             let skills = &self.account.skills;
-            let other = skill_names.iter().filter(|(id, name)| skills.name(*id) != Some(name));
+            let other = skill_names.iter().filter(|(id, name)| skills.name(**id) != Some(*name));
             let why = |name| format!("it was not named \"{name}\" then");
             found.extend(other.map(|(id, name)| (format!("skill {id}"), why(name))));
         }

@@ -2,7 +2,7 @@
 
 use std::iter::successors;
 
-use directory::routing::{Subject, Value};
+use directory::routing::{Subject, Value, overflow};
 use directory::{Account, SkillId};
 
 /// What is wrong with the routing settings of an account, one sentence each.
@@ -23,7 +23,7 @@ pub fn check(account: &Account) -> Vec<String> {
             findings.push(format!("{subject} does not exist and has routing settings"));
             continue;
         }
-        for (key, value) in settings.iter() {
+        for (key, value) in settings {
             let has_it = |skill| phone.is_some_and(|phone| phone.skills.contains(skill));
             let fault = match value {
                 _ if key.skill.is_some_and(|skill| !has_it(skill)) => "it does not have that skill",
@@ -39,7 +39,7 @@ pub fn check(account: &Account) -> Vec<String> {
 
 /// Whether the overflows of a skill lead to another one.
 fn leads_to(account: &Account, from: SkillId, to: Subject) -> bool {
-    let next = |skill: &SkillId| account.routing.get(Subject::Skill(*skill)).overflow();
+    let next = |skill: &SkillId| overflow(account.routing.get(Subject::Skill(*skill)));
     let chain = successors(Some(from), next).take(account.skills.len());
     chain.map(Subject::Skill).any(|skill| skill == to)
 }

@@ -53,7 +53,7 @@ impl Service {
         read: impl FnOnce(&Account) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         self.refresh(tenant).await?;
-        let (cached, now_us) = (Arc::clone(&tenant.0), self.clock.now_us());
+        let (cached, now_us) = (Arc::clone(&tenant.0), self.core.clock.now_us());
         self.query(&self.permits.long, move |store| {
             let mut past = Account::clone(&cached.snapshot());
             let (newest, mut undone) = (past.counters.version, 0);

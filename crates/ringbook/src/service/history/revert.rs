@@ -143,8 +143,8 @@ impl Service {
     fn is_being_pruned(&self, at_us: i64) -> bool {
         // The store's clock is behind after a pause, and the machine's may have been set back. Nothing
         // is known of a time that is yet to come, nor if no history is pruned any more.
-        let now_us = self.clock.now_us().max(self.store_clock.now_us());
-        let begins_us = self.housekeeper.history_begins_us(now_us);
+        let now_us = self.core.clock.now_us().max(self.core.store_clock.now_us());
+        let begins_us = self.core.options.history_begins_us(now_us);
         let begun_us = at_us.saturating_sub_unsigned(REQUEST_SPREAD_US);
         begun_us > now_us || begins_us.is_none_or(|begins_us| begun_us < begins_us)
     }

@@ -4,6 +4,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use directory::routing::{RingList, RingingPhone};
 use directory::{Account, SkillId, SkillName};
 
+use super::told::Kept;
 use super::touched::Touched;
 use crate::service::Clock;
 use crate::service::clock::DAY_US;
@@ -19,6 +21,9 @@ use crate::store::AccountHead;
 /// Memory that the lists of all accounts may take before those that were not asked for longest are
 /// dropped: a million phones.
 const BYTES_MAX: usize = 64 << 20;
+
+/// What the answers that are kept beside them may fill it to.
+const BYTES_WITH_ANSWERS: usize = BYTES_MAX / 2;
 
 /// What is left after that, so that it is not due again at once.
 const BYTES_LEFT: usize = BYTES_MAX / 8 * 7;
@@ -66,11 +71,14 @@ struct Published {
 struct Asked {
     list: Arc<RingList>,
     last_us: AtomicI64,
-    size: Size,
+    told: Arc<Kept>,
 }
 
 /// The bytes of a list, which are counted as long as it is published.
-struct Size(usize, Arc<Shared>);
+pub struct Size(AtomicUsize, Arc<Shared>);
+
+/// What [`Rings::ask`] returns.
+pub type AskedLists = (Vec<Arc<RingList>>, u64, Arc<Kept>);
 
 /// What [`Rings::asked_since`] returns.
 type AskedSince = (Arc<AccountHead>, Vec<(Arc<RingList>, i64)>);
@@ -185,8 +193,8 @@ impl Rings {
     }
 
     /// The list of a skill, by its id or its name, those of its overflow skills, and the version of the
-    /// account. None if one of them is not published.
-    pub fn ask(&self, skill: &str) -> Option<(Vec<Arc<RingList>>, u64)> {
+    /// account, and what was told of the first one. None if one of them is not published.
+    pub fn ask(&self, skill: &str) -> Option<AskedLists> {
         let now_us = self.shared.now_us();
         let published = self.read();
         let first = skill.parse().ok().or_else(|| published.named(skill))?;
@@ -201,7 +209,8 @@ impl Rings {
             // No skill twice: what a file says may be a circle.
             next = list.overflow.filter(|id| lists.iter().all(|list| list.skill != *id));
         }
-        Some((lists, published.head.as_ref()?.counters.version))
+        let told = Arc::clone(&published.lists.get(&first)?.told);
+        Some((lists, published.head.as_ref()?.counters.version, told))
     }
 
     /// Publishes the list of a skill and those of its overflow skills. The caller holds the account's
@@ -282,7 +291,7 @@ impl Rings {
 
     /// When each list was asked for last, and its bytes.
     pub fn sizes(&self) -> Vec<(i64, usize)> {
-        self.read().lists.values().map(|asked| (asked.at_us(), asked.size.0)).collect()
+        self.read().lists.values().map(|asked| (asked.at_us(), asked.told.bytes())).collect()
     }
 
     /// What is published, for a moment: nobody can ask meanwhile if something is being published.
@@ -309,10 +318,10 @@ impl Rings {
     }
 
     fn put(&self, published: &mut Published, list: Arc<RingList>, asked_us: i64) {
-        let size = Size::of(&list, &self.shared);
+        let told = Arc::new(Kept::new(list.is_steady(), Size::of(&list, &self.shared)));
         let last_us = AtomicI64::new(asked_us);
         published.by_name.insert(list.name.clone(), list.skill);
-        published.lists.insert(list.skill, Asked { list, last_us, size });
+        published.lists.insert(list.skill, Asked { list, last_us, told });
     }
 }
 
@@ -346,63 +355,32 @@ impl Size {
         let phones: usize = list.phones.iter().map(of_phone).sum();
         let bytes = size_of::<RingList>() + 2 * SETTING_BYTES + phones;
         shared.bytes.fetch_add(bytes, Ordering::Relaxed);
-        Self(bytes, Arc::clone(shared))
+        Self(AtomicUsize::new(bytes), Arc::clone(shared))
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Counts so many bytes more, of an answer, unless there is no place for it.
+    pub fn grow(&self, by: usize) -> bool {
+        let has_place = self.1.bytes.load(Ordering::Relaxed) + by <= BYTES_WITH_ANSWERS;
+        if has_place {
+            self.0.fetch_add(by, Ordering::Relaxed);
+            self.1.bytes.fetch_add(by, Ordering::Relaxed);
+        }
+        has_place
+    }
+}
+
+impl fmt::Debug for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.bytes())
     }
 }
 
 impl Drop for Size {
     fn drop(&mut self) {
-        self.1.bytes.fetch_sub(self.0, Ordering::Relaxed);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use directory::{
-        AccountId, Assignment, Counters, Phone, PhoneId, PhoneName, PhoneNumber, Profile, UserName,
-    };
-
-    use super::*;
-    use crate::service::clock::ManualClock;
-
-    /// An account with a skill of so many phones.
-    fn account(phones: u32) -> Account {
-        let profile = Profile::new(UserName::parse("acme").unwrap(), [0; 32]);
-        let mut account = Account::new(AccountId(1), profile, Counters::NEW);
-        account.skills.set(SkillId(1), SkillName::parse("Sales").unwrap(), 1);
-        for id in 1..=phones {
-            let number = PhoneNumber::parse(&format!("9198{id:08}")).unwrap();
-            let name = PhoneName::parse(&format!("Agent-{id}")).unwrap();
-            let skills = [Assignment::new(SkillId(1), id.into())].into_iter().collect();
-            account.set_phone(PhoneId(id), Some((Phone { number, name, skills }, 1)));
-        }
-        account
-    }
-
-    #[test]
-    fn keeps_what_was_asked_for_last_within_its_memory() {
-        const ACCOUNTS: u32 = 300;
-        let clock = Arc::new(ManualClock::new(0));
-        let (board, mut account) = (Board::new(clock.clone()), account(5_000));
-        for asked in 1..=ACCOUNTS {
-            account.id = AccountId(asked);
-            account.profile.user_name = UserName::parse(&format!("acme-{asked}")).unwrap();
-            let rings = board.publish(&account);
-            clock.advance_us(1);
-            rings.begin(&account, SkillId(1));
-            drop(rings);
-            if board.is_over() {
-                board.tidy();
-            }
-            assert!(board.bytes() <= BYTES_MAX);
-        }
-        let kept = board.all();
-        assert!((100..300).contains(&kept.len()), "{}", kept.len());
-        let first = ACCOUNTS + 1 - u32::try_from(kept.len()).unwrap();
-        assert!((first..=ACCOUNTS).all(|asked| board.get(&format!("acme-{asked}")).is_some()));
-        drop(kept);
-        clock.advance_us(DAY_US + 1);
-        board.tidy();
-        assert_eq!((board.bytes(), board.all().len()), (0, 0));
+        self.1.bytes.fetch_sub(self.bytes(), Ordering::Relaxed);
     }
 }

@@ -34,7 +34,7 @@ impl Service {
         credentials: &Credentials<'_>,
     ) -> Result<RoutingCaller, Denied> {
         let presented = Presented::of(credentials, Accepted::RoutingKey);
-        let (user_name, now_us) = (credentials.user_name, self.clock.now_us());
+        let (user_name, now_us) = (credentials.user_name, self.core.clock.now_us());
         let caller = |(account, granted): (AccountId, Granted), cached| {
             let (user_name, authority) =
                 (user_name.into(), Authority::Account(presented, granted.scope));
@@ -43,8 +43,8 @@ impl Service {
         };
         let cached = self.cached_account(user_name);
         // From here on what is remembered of an account in memory is kept as it is.
-        let kept = cached.as_ref().and_then(|cached| cached.rings_on(&self.board)).cloned();
-        let head = kept.or_else(|| self.board.get(user_name)).and_then(|rings| rings.head());
+        let kept = cached.as_ref().and_then(|cached| cached.rings_on(&self.core.board)).cloned();
+        let head = kept.or_else(|| self.core.board.get(user_name)).and_then(|rings| rings.head());
         let known = head.and_then(|head| {
             let granted = presented.grant((&*head).into(), now_us).ok()?;
             Some((head.id, granted))

@@ -5,18 +5,15 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use directory::AccountId;
 
-use super::board::Board;
 use super::file;
-use crate::service::cache::{AccountCache, CachedAccount};
-use crate::service::follow::ViewAge;
-use crate::service::{Clock, ServiceOptions};
-use crate::store::{AccountHead, Store, StoreError};
-use crate::thread::Thread;
+use crate::service::Core;
+use crate::service::cache::CachedAccount;
+use crate::store::{AccountHead, StoreError};
+use crate::thread::{Looking, Thread};
 
 /// How often it looks, and so how often the file is written if something has changed.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
@@ -24,48 +21,18 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the file is written if only time has passed.
 const REWRITE_INTERVAL_US: i64 = 60_000_000;
 
-/// Keeps the board until it is dropped. Then the file is written for the last time.
-pub struct Keeper {
-    /// Dropping it ends the thread.
-    _sender: Sender<()>,
-    thread: Thread,
-}
-
-impl Keeper {
-    /// Puts on the board what the file has, and starts the thread.
-    pub fn start(
-        (store, cache, board): (&Arc<dyn Store>, &Arc<AccountCache>, &Arc<Board>),
-        clock: &Arc<dyn Clock>,
-        view: &ViewAge,
-        options: &ServiceOptions,
-    ) -> Self {
-        let mut keep = Keep {
-            store: Arc::clone(store),
-            cache: Arc::clone(cache),
-            board: Arc::clone(board),
-            clock: Arc::clone(clock),
-            view: view.clone(),
-            file: options.routing_cache.clone(),
-            written: (Vec::new(), 0),
-            has_failed: false,
-        };
-        keep.read();
-        let (sender, receiver) = channel();
-        let thread = Thread::start("routing", move || keep.run(&receiver));
-        Self { _sender: sender, thread }
-    }
-
-    pub fn is_running(&self) -> bool {
-        self.thread.is_running()
-    }
+/// Puts on the board what the file has, and starts the thread. When it ends, the file is written for the
+/// last time.
+pub fn start_keeper(core: &Arc<Core>) -> Thread {
+    let (core, file) = (Arc::clone(core), core.options.routing_cache.clone());
+    let mut keep = Keep { core, file, written: (Vec::new(), 0), has_failed: false };
+    keep.read();
+    Thread::looking("routing", move |looking| keep.run(looking))
 }
 
 struct Keep {
-    store: Arc<dyn Store>,
-    cache: Arc<AccountCache>,
-    board: Arc<Board>,
-    clock: Arc<dyn Clock>,
-    view: ViewAge,
+    core: Arc<Core>,
+    /// None if it is not to be written.
     file: Option<PathBuf>,
     /// What the file has, and when it was written.
     written: (Vec<State>, i64),
@@ -77,14 +44,16 @@ struct Keep {
 type State = (AccountId, u64, usize);
 
 impl Keep {
-    fn run(&mut self, receiver: &Receiver<()>) {
-        while receiver.recv_timeout(LOOK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-            self.board.tidy();
+    fn run(&mut self, looking: &Looking) {
+        while looking.wait(LOOK_INTERVAL) {
+            self.core.board.tidy();
             if let Err(error) = self.look() {
                 tracing::debug!(%error, "cannot look whether the ring lists are as they were");
             }
             let (states, written_us) = &self.written;
-            if self.board.now_us() - written_us >= REWRITE_INTERVAL_US || *states != self.states() {
+            if self.core.board.now_us() - written_us >= REWRITE_INTERVAL_US
+                || *states != self.states()
+            {
                 self.write();
             }
         }
@@ -94,24 +63,24 @@ impl Keep {
     /// Notes which lists are what the store has. Of accounts that are not in memory, those that are others
     /// by now are loaded, and what is gone is forgotten.
     fn look(&self) -> Result<(), StoreError> {
-        let now_us = self.board.now_us();
+        let now_us = self.core.board.now_us();
         let mut remembered = Vec::new();
-        for rings in self.board.all() {
+        for rings in self.core.board.all() {
             let Some(head) = rings.head() else { continue };
-            match self.cache.get(head.profile.user_name.as_str()) {
+            match self.core.cache.get(head.profile.user_name.as_str()) {
                 Some(cached) => self.keep(&cached),
                 None => remembered.push((rings, head.id, head.counters.version)),
             }
         }
         let known: Vec<_> = remembered.iter().map(|(_, id, version)| (*id, *version)).collect();
-        let stale: HashSet<AccountId> = self.store.stale(&known)?.into_iter().collect();
+        let stale: HashSet<AccountId> = self.core.store.stale(&known)?.into_iter().collect();
         for (rings, id, _) in remembered {
             if !stale.contains(&id) {
                 rings.confirm(now_us);
                 continue;
             }
-            match self.store.load(id) {
-                Ok(Some(account)) => self.keep(&self.cache.insert(account)),
+            match self.core.store.load(id) {
+                Ok(Some(account)) => self.keep(&self.core.cache.insert(account)),
                 Ok(None) => rings.clear(),
                 Err(StoreError::Damaged(_)) => {}
                 Err(error) => return Err(error),
@@ -122,9 +91,9 @@ impl Keep {
 
     /// Keeps the lists of an account in memory as the account is, and notes how old it may be.
     fn keep(&self, cached: &CachedAccount) {
-        let age_us = i64::try_from(self.view.get().as_micros()).unwrap_or(i64::MAX);
-        if let Some(rings) = cached.rings_on(&self.board) {
-            rings.confirm(self.board.now_us().saturating_sub(age_us));
+        let age_us = i64::try_from(self.core.view.age().as_micros()).unwrap_or(i64::MAX);
+        if let Some(rings) = cached.rings_on(&self.core.board) {
+            rings.confirm(self.core.board.now_us().saturating_sub(age_us));
         }
     }
 
@@ -132,13 +101,13 @@ impl Keep {
         let state = |(head, lists): (Arc<AccountHead>, Vec<_>)| {
             (head.id, head.counters.version, lists.len())
         };
-        let all = self.board.all();
+        let all = self.core.board.all();
         all.iter().filter_map(|rings| rings.asked_since(i64::MIN).map(state)).collect()
     }
 
     fn read(&mut self) {
         let Some(file) = &self.file else { return };
-        match file::read(file, &self.board, self.clock.now_us()) {
+        match file::read(file, &self.core.board, self.core.clock.now_us()) {
             Ok(()) => {
                 tracing::info!(file = %file.display(), "read the ring lists of earlier");
             }
@@ -150,13 +119,13 @@ impl Keep {
                 self.file = self.file.take().filter(|_| is_written);
             }
         }
-        self.board.tidy();
+        self.core.board.tidy();
     }
 
     fn write(&mut self) {
         let Some(file) = &self.file else { return };
-        let (states, now_us) = (self.states(), self.board.now_us());
-        let written = file::write(file, &self.board, self.clock.now_us());
+        let (states, now_us) = (self.states(), self.core.board.now_us());
+        let written = file::write(file, &self.core.board, self.core.clock.now_us());
         let has_failed = std::mem::replace(&mut self.has_failed, written.is_err());
         match written {
             Ok(()) => self.written = (states, now_us),

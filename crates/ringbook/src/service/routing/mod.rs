@@ -10,6 +10,7 @@ mod caller;
 mod file;
 mod keeper;
 mod settings;
+mod told;
 mod touched;
 
 use std::sync::Arc;
@@ -17,10 +18,13 @@ use std::time::Duration;
 
 use directory::routing::{Decision, RingList, decide};
 
+use self::board::AskedLists;
 pub use self::board::{Board, Rings};
 pub use self::caller::RoutingCaller;
 pub use self::file::forget as forget_in_file;
-pub use self::keeper::Keeper;
+pub use self::keeper::start_keeper;
+use self::told::Kept;
+pub use self::told::Told;
 pub use self::touched::{Touched, touched_by, touched_by_phones};
 use super::cache::CachedAccount;
 use super::{Service, Tenant};
@@ -43,9 +47,25 @@ pub struct Routed {
     pub revision: u64,
     /// How long ago, at most, this was still what the store has.
     pub age: Duration,
+    told: Arc<Kept>,
 }
 
 impl Routed {
+    fn new((lists, revision, told): AskedLists, age: Duration) -> Self {
+        Self { lists, revision, age, told }
+    }
+
+    /// What is told of it in a way, which is a small number. `repeated` is what that has in it of the question.
+    /// It is made only if it is not kept.
+    pub fn tell<E>(
+        &self,
+        way: usize,
+        repeated: &str,
+        make: impl FnOnce() -> Result<Told, E>,
+    ) -> Result<Told, E> {
+        self.told.told(way, repeated, make)
+    }
+
     /// Whom to ring at a time, microseconds UTC.
     pub fn decide(&self, at_us: i64) -> Decision<'_> {
         decide(&self.lists, at_us)
@@ -110,7 +130,7 @@ impl Service {
             Ok(Routed { age, .. }) | Err(NotRouted::UnknownSkill { age, .. }) => *age,
             Err(NotRouted::CannotKnow(_)) => return routed,
         };
-        let most = self.routing_max_age;
+        let most = self.core.options.routing_max_age;
         if age > most { Err(NotRouted::CannotKnow(Reason::TooOld { age, most })) } else { routed }
     }
 
@@ -123,44 +143,44 @@ impl Service {
 
     /// The routing of an account that is in memory.
     fn route_in(&self, cached: &CachedAccount, skill: &str) -> Result<Routed, NotRouted> {
-        let (age, rings) = (self.follower.age(), cached.rings_on(&self.board));
-        if let Some((lists, revision)) = rings.and_then(|rings| rings.ask(skill)) {
-            return Ok(Routed { lists, revision, age });
+        let (age, rings) = (self.core.view.age(), cached.rings_on(&self.core.board));
+        if let Some(asked) = rings.and_then(|rings| rings.ask(skill)) {
+            return Ok(Routed::new(asked, age));
         }
         let account = cached.read();
         let unknown = NotRouted::UnknownSkill { revision: account.counters.version, age };
         let (id, _) = account.skills.lookup(skill).ok_or(unknown.clone())?;
         let rings = rings.ok_or(unknown.clone())?;
         let age_us = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-        rings.confirm(self.board.now_us().saturating_sub(age_us));
+        rings.confirm(self.core.board.now_us().saturating_sub(age_us));
         rings.begin(&account, id);
-        let (lists, revision) = rings.ask(skill).ok_or(unknown)?;
+        let asked = rings.ask(skill).ok_or(unknown)?;
         drop(account);
-        if self.board.is_over() {
-            self.board.tidy();
+        if self.core.board.is_over() {
+            self.core.board.tidy();
         }
-        Ok(Routed { lists, revision, age })
+        Ok(Routed::new(asked, age))
     }
 
     /// The same by what is remembered of it.
     fn route_by_memory(&self, caller: &RoutingCaller, skill: &str) -> Option<Routed> {
-        let rings = self.board.get(&caller.user_name)?;
+        let rings = self.core.board.get(&caller.user_name)?;
         rings.head().filter(|head| head.id == caller.account)?;
-        let (lists, revision) = rings.ask(skill)?;
-        Some(Routed { lists, revision, age: rings.age() })
+        Some(Routed::new(rings.ask(skill)?, rings.age()))
     }
 
     /// What is published now.
     pub fn routing_usage(&self) -> RoutingUsage {
-        let since_us = self.board.now_us() - RECENT_US;
-        let mut usage = RoutingUsage { bytes: self.board.bytes(), ..RoutingUsage::default() };
-        for rings in self.board.all() {
+        let since_us = self.core.board.now_us() - RECENT_US;
+        let mut usage = RoutingUsage { bytes: self.core.board.bytes(), ..RoutingUsage::default() };
+        for rings in self.core.board.all() {
             let asked = rings.sizes();
             usage.lists += asked.len();
             if asked.iter().any(|(asked_us, _)| *asked_us >= since_us) {
                 let name = rings.head().map(|head| head.profile.user_name.clone());
-                let is_in_memory = name.is_some_and(|name| self.cache.get(name.as_str()).is_some());
-                let age = if is_in_memory { self.follower.age() } else { rings.age() };
+                let is_in_memory =
+                    name.is_some_and(|name| self.core.cache.get(name.as_str()).is_some());
+                let age = if is_in_memory { self.core.view.age() } else { rings.age() };
                 usage.view_age = usage.view_age.max(age);
             }
         }

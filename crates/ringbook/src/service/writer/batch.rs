@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use directory::{Change, Command, Refusal, SaveMode, SkillNames, View, decide};
+use directory::{Change, Command, Refusal, SaveMode, View, decide};
 
 use super::Known;
 use super::idempotency::{Idempotency, IdempotentAnswer};
@@ -195,7 +195,7 @@ impl AccountDecider<'_> {
         (outcome.import, outcome.at_us) = (origin.import, origin.at_us);
         self.note_import(&job.request, &outcome);
         for change in changes {
-            let skill_names = SkillNames::of(&change, self.view.skills());
+            let skill_names = change.skill_names(self.view.skills());
             self.commit.counters.count(&change);
             self.is_deleted |= matches!(change, Change::AccountDeleted(_));
             // No later job looks at the phones of the view, but the history and a recorded answer

@@ -16,11 +16,11 @@ use directory::AccountId;
 
 use self::batch::{Batch, Reply, StaleJob};
 use self::queue::{Job, Message, Synchronize, Write};
-use super::cache::{AccountCache, CachedAccount};
+use super::cache::CachedAccount;
 use super::replies::ReplySender;
 use super::routing::touched_by_phones;
-use super::{Authority, Clock, Failure};
-use crate::store::{CatchUp, OperatorKey, Store, StoreError};
+use super::{Authority, Core, Failure};
+use crate::store::{CatchUp, OperatorKey, StoreError};
 use idempotency::IdempotencyRecords;
 pub use idempotency::{IDEMPOTENCY_RECORD_LIFETIME_US, Idempotency, IdempotentAnswer};
 pub use queue::Queue;
@@ -57,9 +57,7 @@ impl Taken {
 }
 
 struct Writer {
-    store: Arc<dyn Store>,
-    cache: Arc<AccountCache>,
-    clock: Arc<dyn Clock>,
+    core: Arc<Core>,
     replies: ReplySender,
     waiting: Arc<AtomicUsize>,
 }
@@ -83,7 +81,7 @@ impl Writer {
                 self.take(message, &mut taken);
             }
             self.synchronize_waiting(&mut taken.waiting);
-            let is_written = taken.writes.pop().is_none_or(|write| write(Ok(&*self.store)));
+            let is_written = taken.writes.pop().is_none_or(|write| write(Ok(&*self.core.store)));
             let done = if is_written { self.commit(&mut taken.jobs) } else { Err(Vec::new()) };
             if let Err(mut failed) = done {
                 // What queued up behind a store that does not answer would wait as long again. It is
@@ -133,14 +131,14 @@ impl Writer {
             self.replies.send(batch.take_replies());
             let deadline = deadline(queued_at)
                 + COMMIT_PER_CHANGE * u32::try_from(batch.changes()).unwrap_or(u32::MAX);
-            let verdicts = match self.store.commit(batch.commits(), deadline) {
+            let verdicts = match self.core.store.commit(batch.commits(), deadline) {
                 Ok(verdicts) => verdicts,
                 Err(error) => {
                     tracing::error!(%error, "a commit failed");
                     return Err(batch.fail(&error.into()));
                 }
             };
-            let (replies, stale) = batch.finish(&verdicts, &self.cache);
+            let (replies, stale) = batch.finish(&verdicts, &self.core.cache);
             self.replies.send(replies);
             self.retry_stale(stale, deadline, jobs);
         }
@@ -151,9 +149,12 @@ impl Writer {
     fn look_up(&self, jobs: &[Job]) -> Result<Known, StoreError> {
         let records = self.find_records(jobs)?;
         let is_by_operator = |job: &Job| matches!(job.authority, Authority::Operator(_));
-        let operator_keys =
-            if jobs.iter().any(is_by_operator) { self.store.operator_keys()? } else { Vec::new() };
-        Ok(Known { records, operator_keys, now_us: self.clock.now_us() })
+        let operator_keys = if jobs.iter().any(is_by_operator) {
+            self.core.store.operator_keys()?
+        } else {
+            Vec::new()
+        };
+        Ok(Known { records, operator_keys, now_us: self.core.clock.now_us() })
     }
 
     /// The recorded answers to jobs that are retries.
@@ -166,7 +167,7 @@ impl Writer {
             return Ok(IdempotencyRecords::new());
         };
         let since_us = now_us - IDEMPOTENCY_RECORD_LIFETIME_US;
-        let found = self.store.idempotency_records(&keys, since_us)?;
+        let found = self.core.store.idempotency_records(&keys, since_us)?;
         Ok(keys.into_iter().zip(found).filter_map(|(key, record)| Some((key, record?))).collect())
     }
 
@@ -204,13 +205,13 @@ impl Writer {
         let versions: Vec<_> =
             accounts.iter().map(|cached| (cached.id, cached.version())).collect();
         let mut done = Synchronized::default();
-        for (cached, caught_up) in accounts.iter().zip(self.store.catch_up_all(&versions)?) {
+        for (cached, caught_up) in accounts.iter().zip(self.core.store.catch_up_all(&versions)?) {
             done.has_changed |= !matches!(caught_up, CatchUp::Current);
             match self.apply(cached, caught_up) {
                 Err(error @ StoreError::Damaged(_)) => {
                     tracing::error!(account = cached.id.0, %error, "an account cannot be read");
                     // The next request tries to load it again.
-                    self.cache.forget(cached);
+                    self.core.cache.forget(cached);
                     done.failures.insert(cached.id, error.into());
                 }
                 applied => applied?,
@@ -242,11 +243,11 @@ impl Writer {
                     }
                 });
             }
-            CatchUp::Reload => match self.store.load(cached.id)? {
+            CatchUp::Reload => match self.core.store.load(cached.id)? {
                 Some(account) => cached.replace(account),
-                None => self.cache.remove(cached),
+                None => self.core.cache.remove(cached),
             },
-            CatchUp::Gone => self.cache.remove(cached),
+            CatchUp::Gone => self.core.cache.remove(cached),
         }
         Ok(())
     }

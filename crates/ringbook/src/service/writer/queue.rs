@@ -9,9 +9,9 @@ use directory::AccountId;
 use tokio::sync::oneshot;
 
 use super::{Writer, deadline};
-use crate::service::cache::{AccountCache, CachedAccount};
+use crate::service::cache::CachedAccount;
 use crate::service::replies::ReplySender;
-use crate::service::{Authority, Clock, CommandRequest, Failure, Outcome, Tenant};
+use crate::service::{Authority, CommandRequest, Core, Failure, Outcome, Tenant};
 use crate::store::{CommitError, Store};
 use crate::thread::Thread;
 
@@ -59,21 +59,15 @@ pub struct Queue {
 }
 
 impl Queue {
-    pub fn start(
-        store: &Arc<dyn Store>,
-        cache: &Arc<AccountCache>,
-        clock: &Arc<dyn Clock>,
-    ) -> Self {
-        let count = store.writers();
+    pub fn start(core: &Arc<Core>) -> Self {
+        let count = core.store.writers();
         let replies = ReplySender::default();
         let waiting = Arc::new(AtomicUsize::new(0));
         let (mut senders, mut threads) = (Vec::new(), Vec::new());
         for index in 0..count {
             let (sender, receiver) = sync_channel(QUEUE_MAX / count);
             let writer = Writer {
-                store: Arc::clone(store),
-                cache: Arc::clone(cache),
-                clock: Arc::clone(clock),
+                core: Arc::clone(core),
                 replies: replies.clone(),
                 waiting: Arc::clone(&waiting),
             };

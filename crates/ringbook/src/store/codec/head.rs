@@ -9,10 +9,7 @@ use crate::store::copy::tables::Row;
 use crate::store::copy::tables::Value::{self, Blob, Integer, Null, Text};
 use crate::store::{AccountHead, AccountSummary, DamagedAccount, ListedAccount, StoreError};
 
-/// How many columns [`read_head`] takes: the stores select them as `ACCOUNT_COLUMNS`.
-pub const HEAD_COLUMNS: usize = 13;
-
-/// Reads the row of an account. Its errors are all [`StoreError::Damaged`].
+/// Reads the row of an account, as the stores select it by `ACCOUNT_COLUMNS`. Its errors are all [`StoreError::Damaged`].
 pub fn read_head(row: &[Value]) -> Result<AccountHead, StoreError> {
     let [
         Integer(id),

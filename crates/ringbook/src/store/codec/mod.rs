@@ -13,19 +13,21 @@ use std::str::FromStr;
 use directory::value::NumberText;
 use directory::{
     AccountId, ApiKey, Assignment, Change, Phone, PhoneId, PhoneName, PhoneNumber, SkillId,
-    SkillName, SkillNames, SkillSet,
+    SkillName, SkillNames, SkillSet, Skills,
 };
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 pub use account_changes::{Statement, TOKENS_SQL, statements};
-pub use head::{HEAD_COLUMNS, read_head, read_listed};
-pub use inconsistent::INCONSISTENT;
+pub use head::{read_head, read_listed};
+pub use inconsistent::inconsistent;
 pub use past::past;
-pub use routing::{add_routing, read_routing, routing_of};
+pub use routing::{add_routing, routing_of};
 
 use self::routing::routing_delta;
 use super::StoreError;
+use super::copy::tables::Row;
+use super::copy::tables::Value::{self, Integer, Text};
 use crate::json;
 
 /// The unique id of a request: 64 bits, `r` and 16 lower-case hex digits wherever it is
@@ -157,14 +159,33 @@ pub fn read_phone(
     Ok((phone, version.cast_unsigned()))
 }
 
-/// Reads the name in a row of `skill`.
-pub fn read_skill_name(
+/// Reads the skills of an account, for [`add_skill`].
+pub fn skills_of(account: AccountId) -> Statement {
+    let sql = "SELECT id, name, version FROM skill WHERE account_id = $1";
+    (sql, vec![Integer(account.0.into())])
+}
+
+/// Adds a row of `skill`: its id, its name and its version.
+pub fn add_skill(skills: &mut Skills, account: AccountId, row: &[Value]) -> Result<(), StoreError> {
+    let damaged = |what: String| StoreError::Damaged(format!("account {account}, skill {what}"));
+    let [Integer(id), Text(name), Integer(version), ..] = row else {
+        return Err(damaged(format!("{row:?}")));
+    };
+    let skill = u32::try_from(*id).map_err(|_| damaged(format!("{id}: its id")))?;
+    let name = SkillName::parse(name).map_err(|fault| damaged(format!("{skill}: {fault}")))?;
+    skills.set(SkillId(skill), name, version.cast_unsigned());
+    Ok(())
+}
+
+/// Reads rows of an account, each added by `add`.
+pub fn read_all<T: Default>(
     account: AccountId,
-    id: SkillId,
-    name: &str,
-) -> Result<SkillName, StoreError> {
-    SkillName::parse_stored(name)
-        .map_err(|fault| StoreError::Damaged(format!("account {account}, skill {}: {fault}", id.0)))
+    rows: &[Row],
+    add: impl Fn(&mut T, AccountId, &[Value]) -> Result<(), StoreError>,
+) -> Result<T, StoreError> {
+    let mut all = T::default();
+    rows.iter().try_for_each(|row| add(&mut all, account, row))?;
+    Ok(all)
 }
 
 /// The changed fields of a change, each as `[before, after]`, as compact JSON:

@@ -55,7 +55,7 @@ pub fn past(kind: Kind, subject_id: Option<u64>, delta: &str) -> Result<Delta, &
         });
     }
     if kind.is_of_skill() {
-        let name = fields.sides("name", |text| SkillName::parse_stored(text).ok())?;
+        let name = fields.sides("name", |text| SkillName::parse(text).ok())?;
         let name = name.unwrap_or(FieldChange { before: None, after: None });
         return Ok(Delta::Skill { id: SkillId(subject()?), name });
     }
@@ -115,7 +115,7 @@ impl Fields<'_> {
     /// The names of skills.
     pub fn names(names: &Value) -> Result<SkillNames, &'static str> {
         let name = |(id, name): (&String, &Value)| {
-            Some((SkillId(id.parse().ok()?), SkillName::parse_stored(name.as_str()?).ok()?))
+            Some((SkillId(id.parse().ok()?), SkillName::parse(name.as_str()?).ok()?))
         };
         let names = names.as_object().and_then(|names| names.iter().map(name).collect());
         names.ok_or("a skill has a name that is none")

@@ -1,26 +1,18 @@
 //! Routing settings, in the rows of `routing` and in the history.
 
-use directory::routing::{Key, Routing, Settings, Subject, Value as Setting};
+use directory::routing::{Key, Routing, Settings, Subject, Value as Setting, changed};
 use directory::{AccountId, Delta, SkillNames};
 use serde_json::{Map, Value as Json};
 
 use super::past::Fields;
 use super::{Statement, field, write_names};
 use crate::store::StoreError;
-use crate::store::copy::tables::Row;
 use crate::store::copy::tables::Value::{self, Integer, Text};
 
-/// Reads the rows of an account.
+/// Reads the settings of an account, for [`add_routing`].
 pub fn routing_of(account: AccountId) -> Statement {
     let sql = "SELECT subject, settings, version FROM routing WHERE account_id = $1";
     (sql, vec![Integer(account.0.into())])
-}
-
-/// Reads what that statement found.
-pub fn read_routing(account: AccountId, rows: &[Row]) -> Result<Routing, StoreError> {
-    let mut routing = Routing::default();
-    rows.iter().try_for_each(|row| add_routing(&mut routing, account, row))?;
-    Ok(routing)
 }
 
 /// Adds a row: the subject, its settings and their version.
@@ -81,12 +73,11 @@ pub fn write_routing(
 /// Appends the settings that differ, and the names of the skills in them:
 /// `"pause":[null,"- lunch"],"s3.ring_time_s":["20",null],"names":{"3":"Sales"}`.
 pub fn routing_delta(out: &mut String, sides: [&Settings; 2], skill_names: &SkillNames) {
-    let [before, after] = sides;
-    for key in before.changed(after) {
-        let texts = sides.map(|side| side.get(key).map(ToString::to_string));
+    for key in changed(sides) {
+        let texts = sides.map(|side| side.get(&key).map(ToString::to_string));
         field(out, &key.to_string(), texts.each_ref().map(Option::as_deref));
     }
-    if skill_names.iter().next().is_some() {
+    if !skill_names.is_empty() {
         out.push_str(if out.ends_with('{') { "\"names\":" } else { ",\"names\":" });
         write_names(out, skill_names);
     }

@@ -43,12 +43,10 @@ pub struct Bus {
 
 impl Bus {
     /// Starts to listen, on the current runtime, until the bus is dropped.
-    pub fn start(connector: Connector) -> Arc<Self> {
+    pub fn start(self: &Arc<Self>, connector: &Connector) {
         let node = u64::from_be_bytes(secret::random());
-        let bus = Arc::new(Self::default());
-        let task = Task { connector, node, bus: Arc::downgrade(&bus) };
-        tokio::spawn(task.run());
-        bus
+        let (connector, bus) = (connector.clone(), Arc::downgrade(self));
+        tokio::spawn(Task { connector, node, bus }.run());
     }
 
     /// Notifies other nodes soon that accounts have changed.

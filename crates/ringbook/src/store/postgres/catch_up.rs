@@ -10,8 +10,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
-use super::read::{ACCOUNT_COLUMNS, BEGIN, all_values, head, id_of, phone, skill};
-use crate::store::codec::add_routing;
+use super::read::{ACCOUNT_COLUMNS, BEGIN, all_values, head, id_of, phone};
+use crate::store::codec::{add_routing, add_skill};
 use crate::store::{AccountHead, CatchUp, StoreError};
 
 /// Changes of other nodes to read at most, for all accounts together. Beyond that, loading the
@@ -97,9 +97,8 @@ pub async fn catch_up(client: &Object, known: &[(AccountId, u64)]) -> Result<Vec
     for row in &skills {
         let account = AccountId(id_of(row, 3)?);
         let changes = accounts.entry(account).or_default();
-        match skill(row, account) {
-            Ok((id, name, version)) => changes.skills.set(id, name, version),
-            Err(fault) => changes.note(fault)?,
+        if let Err(error) = add_skill(&mut changes.skills, account, &all_values(row)?) {
+            changes.note(error.into())?;
         }
     }
     for row in &routing {

@@ -1,36 +1,48 @@
 //! Checking the schema, and migrating it.
 
-use deadpool_postgres::{GenericClient, Object};
+use std::time::Duration;
 
-use super::fault::Fault;
-use super::pool::{ConnectionPool, SCAN_TIMEOUT};
+use tokio_postgres::{Client, GenericClient};
+
+use super::connect::{Connector, drive_in_background};
+use super::fault::{Fault, within};
+use super::pool::SCAN_TIMEOUT;
+use super::session;
 use crate::store::migrations::{SCHEMA, missing};
 use crate::store::{Applied, Creates, Migrates, StoreError};
 
-/// Brings the schema up to date, or refuses one that is not.
+/// How long to wait for the first connection of all, and for the check of sessions.
+pub const FIRST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Checks that connections are sessions, and brings the schema up to date or refuses one that is not.
 pub async fn prepare(
-    pool: &ConnectionPool,
-    store: &str,
+    connector: &Connector,
     creates: Creates,
     migrates: Migrates,
-) -> Result<(), StoreError> {
-    let found = pool.read(SCAN_TIMEOUT, async |client| schema(client, store).await).await?;
-    if missing(store, found)?.is_empty() {
+) -> Result<(), Fault> {
+    let (mut client, store) = connect(connector).await?;
+    let found = within(SCAN_TIMEOUT, schema(&client, &store)).await?;
+    if missing(&store, found)?.is_empty() {
         return Ok(());
     }
     match (found, creates, migrates) {
-        (0, Creates::No, _) => Err(StoreError::NoStore(store.to_owned())),
-        (_, _, Migrates::No) => {
-            let store = store.to_owned();
-            Err(StoreError::OlderSchema { store, found, known: SCHEMA })
-        }
-        _ => apply(pool, store).await.map(|_| ()),
+        (0, Creates::No, _) => Err(StoreError::NoStore(store).into()),
+        (_, _, Migrates::No) => Err(StoreError::OlderSchema { store, found, known: SCHEMA }.into()),
+        _ => within(SCAN_TIMEOUT, migrate(&mut client, &store)).await.map(drop),
     }
 }
 
 /// Brings the schema up to date; returns the migrations applied.
-pub async fn apply(pool: &ConnectionPool, store: &str) -> Result<Vec<Applied>, StoreError> {
-    pool.read(SCAN_TIMEOUT, async |client| migrate(client, store).await).await
+pub async fn apply(connector: &Connector) -> Result<Vec<Applied>, Fault> {
+    let (mut client, store) = connect(connector).await?;
+    within(SCAN_TIMEOUT, migrate(&mut client, &store)).await
+}
+
+/// A connection to a database that is suitable, and what the database is called.
+async fn connect(connector: &Connector) -> Result<(Client, String), Fault> {
+    within(FIRST_TIMEOUT, session::check(connector)).await?;
+    let (client, _) = within(FIRST_TIMEOUT, connector.connect(drive_in_background)).await?;
+    Ok((client, connector.url().to_string()))
 }
 
 /// The schema that is there; 0 if there is none. Refuses tables that are not ours.
@@ -54,8 +66,8 @@ async fn schema(client: &impl GenericClient, store: &str) -> Result<u32, Fault> 
 }
 
 /// Applies the missing migrations in one transaction, under a lock: a second node finds them applied.
-async fn migrate(client: &mut Object, store: &str) -> Result<Vec<Applied>, Fault> {
-    let transaction = client.build_transaction().start().await?;
+async fn migrate(client: &mut Client, store: &str) -> Result<Vec<Applied>, Fault> {
+    let transaction = client.transaction().await?;
     let lock =
         "SELECT pg_advisory_xact_lock(hashtext('ringbook ' || coalesce(current_schema(), '')))";
     transaction.batch_execute(lock).await?;

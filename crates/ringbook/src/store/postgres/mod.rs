@@ -27,14 +27,12 @@ mod tls;
 mod url;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::Object;
 use directory::{Account, AccountId, KeyId, Profile, UserName};
-use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::runtime::{Builder, Runtime};
 
 use self::bus::Bus;
 use self::commit::Rows;
@@ -51,16 +49,12 @@ use super::{
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
 
-/// How long to wait before it is tried again to open a store that was away.
-const OPEN_PAUSE: Duration = Duration::from_millis(500);
-
 /// How long a write of an operator's key, or of a session, may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
-    /// Filled once the database was there.
-    pool: Arc<OnceLock<Arc<ConnectionPool>>>,
+    pool: Arc<ConnectionPool>,
     bus: Arc<Bus>,
     /// Where pruning continues.
     prune_cursor: Mutex<PruneCursor>,
@@ -75,9 +69,9 @@ impl PostgresStore {
         creates: Creates,
         migrates: Migrates,
     ) -> Result<Self, StoreError> {
-        let connector = Connector::new(url.clone())?;
-        let mut store = Self::start(connector.clone(), creates, migrates)?;
-        store.bus = store.wait(async { Bus::start(connector) });
+        let store = Self::away(Connector::new(url.clone())?)?;
+        store.wait(store.pool.open(creates, migrates))?;
+        store.wait(async { store.bus.start(&store.pool.connector) });
         Ok(store)
     }
 
@@ -87,15 +81,11 @@ impl PostgresStore {
         creates: Creates,
         migrates: Migrates,
     ) -> Result<Self, StoreError> {
-        let connector = Connector::new(url.clone())?;
-        let mut store = Self::with_threads()?;
-        let pool = Arc::downgrade(&store.pool);
-        store.bus = store.wait(async {
-            let later = connector.clone();
-            spawn_blocking(move || {
-                Handle::current().block_on(open_when_there(&pool, &later, creates, migrates));
-            });
-            Bus::start(connector)
+        let store = Self::away(Connector::new(url.clone())?)?;
+        store.wait(async {
+            let pool = Arc::downgrade(&store.pool);
+            tokio::spawn(ConnectionPool::open_when_there(pool, creates, migrates));
+            store.bus.start(&store.pool.connector);
         });
         Ok(store)
     }
@@ -103,41 +93,25 @@ impl PostgresStore {
     /// Connects to any host, a standby if no other one answers, in sessions that cannot write. Without
     /// notifications of other nodes.
     pub fn open_read_only(url: &PostgresUrl) -> Result<Self, StoreError> {
-        Self::start(Connector::new(url.clone())?.read_only(), Creates::No, Migrates::No)
-    }
-
-    /// A store without notifications of other nodes.
-    fn start(
-        connector: Connector,
-        creates: Creates,
-        migrates: Migrates,
-    ) -> Result<Self, StoreError> {
-        let store = Self::with_threads()?;
-        let pool = store.wait(open_pool(connector, creates, migrates))?;
-        store.pool.get_or_init(|| pool);
+        let store = Self::away(Connector::new(url.clone())?.read_only())?;
+        store.wait(store.pool.open(Creates::No, Migrates::No))?;
         Ok(store)
     }
 
-    /// A store without a pool.
-    fn with_threads() -> Result<Self, StoreError> {
+    /// A store that is not open yet.
+    fn away(connector: Connector) -> Result<Self, StoreError> {
         let mut threads = Builder::new_multi_thread();
         let runtime = build(threads.worker_threads(1).thread_name("database"))?;
         let prune_cursor = Mutex::new(PruneCursor::START);
-        let (pool, bus) = (Arc::default(), Arc::default());
+        let (pool, bus) = (ConnectionPool::away(connector)?, Arc::default());
         Ok(Self { pool, bus, prune_cursor, runtime: Some(runtime) })
-    }
-
-    fn pool(&self) -> Result<&ConnectionPool, StoreError> {
-        let not_yet = || StoreError::Away("it has not been there since the start".into());
-        self.pool.get().map(Arc::as_ref).ok_or_else(not_yet)
     }
 
     /// Brings the schema up to date; returns the migrations applied.
     pub fn migrate(url: &PostgresUrl) -> Result<Vec<Applied>, StoreError> {
-        build(&mut Builder::new_current_thread())?.block_on(async {
-            let pool = ConnectionPool::open(Connector::new(url.clone())?).await?;
-            migrate::apply(&pool, &url.to_string()).await
-        })
+        let connector = Connector::new(url.clone())?;
+        let runtime = build(&mut Builder::new_current_thread())?;
+        runtime.block_on(migrate::apply(&connector)).map_err(Fault::into_store_error)
     }
 
     fn wait<T>(&self, work: impl Future<Output = T>) -> T {
@@ -150,7 +124,7 @@ impl PostgresStore {
         limit: Duration,
         work: impl AsyncFn(&mut Object) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        self.wait(self.pool()?.read(limit, work))
+        self.wait(self.pool.read(limit, work))
     }
 
     /// Writes by one statement. `work` gets whether an earlier attempt may have done so.
@@ -159,46 +133,7 @@ impl PostgresStore {
         work: &impl AsyncFn(&mut Object, bool) -> Result<T, Fault>,
     ) -> Result<T, CommitError> {
         let again = async |client: &mut _| work(client, true).await.map(Some);
-        self.wait(self.pool()?.write((Instant::now() + WRITE_TIMEOUT).into(), work, again))
-    }
-}
-
-/// A pool for a store whose schema is up to date.
-async fn open_pool(
-    connector: Connector,
-    creates: Creates,
-    migrates: Migrates,
-) -> Result<Arc<ConnectionPool>, StoreError> {
-    let url = connector.url().to_string();
-    let pool = ConnectionPool::open(connector).await?;
-    migrate::prepare(&pool, &url, creates, migrates).await?;
-    Ok(pool)
-}
-
-/// Tries to open a store until it is open, or dropped. The log says when, and why not yet.
-async fn open_when_there(
-    place: &Weak<OnceLock<Arc<ConnectionPool>>>,
-    connector: &Connector,
-    creates: Creates,
-    migrates: Migrates,
-) {
-    let mut logged = String::new();
-    while place.strong_count() > 0 {
-        match open_pool(connector.clone(), creates, migrates).await {
-            Ok(pool) => {
-                if let Some(place) = place.upgrade() {
-                    place.get_or_init(|| pool);
-                }
-                tracing::info!(store = %connector.url(), "the store is open");
-                return;
-            }
-            Err(error) if error.to_string() == logged => {}
-            Err(error) => {
-                tracing::error!(%error, "the store cannot be opened yet");
-                logged = error.to_string();
-            }
-        }
-        sleep(OPEN_PAUSE).await;
+        self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work, again))
     }
 }
 
@@ -268,7 +203,7 @@ impl Store for PostgresStore {
         };
         // The unique name makes it wait for the first attempt.
         let again = async |client: &mut _| create(client, true).await.map(Some);
-        self.wait(self.pool()?.write(deadline.into(), create, again))
+        self.wait(self.pool.write(deadline.into(), create, again))
     }
 
     fn commit(
@@ -290,7 +225,7 @@ impl Store for PostgresStore {
             }
         };
         let find = async |client: &mut _| commit_retry::find_commit(client, batch).await;
-        let verdicts = self.wait(self.pool()?.write(deadline.into(), commit, find))?;
+        let verdicts = self.wait(self.pool.write(deadline.into(), commit, find))?;
         self.bus.notify(commit::changed(batch, &verdicts));
         Ok(verdicts)
     }

@@ -13,12 +13,9 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::connect::{Connector, drive_in_background};
 use super::fault::{Fault, within};
-use super::session;
+use super::migrate::{self, FIRST_TIMEOUT};
 use super::url::CONNECT_TIMEOUT;
-use crate::store::StoreError;
-
-/// How long to wait for the first connection of all, and for the check of sessions.
-const FIRST_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::store::{Creates, Migrates, StoreError};
 
 /// How long a read by index may take. With the 1.2 s of a commit, a caller is answered within the two
 /// seconds that are promised.
@@ -33,13 +30,16 @@ pub const SCAN_TIMEOUT: Duration = Duration::from_mins(10);
 /// How often the monitor looks whether the pool still exists.
 const LEAVE_AFTER: Duration = Duration::from_secs(1);
 
+/// How long to wait before it is tried again to open a store that was away.
+const OPEN_PAUSE: Duration = Duration::from_millis(500);
+
 /// How long to wait between two probes.
 const PROBE_PAUSE: Duration = Duration::from_millis(100);
 
 /// The connection pool, and whether the database is available.
 pub struct ConnectionPool {
     pool: Pool,
-    connector: Connector,
+    pub connector: Connector,
     /// Why the database is away, if it is.
     away: watch::Sender<Option<Arc<str>>>,
     /// A connection broke or hung: probe the database.
@@ -47,8 +47,8 @@ pub struct ConnectionPool {
 }
 
 impl ConnectionPool {
-    /// Creates the pool, checks that connections are sessions, and starts the task that probes the database.
-    pub async fn open(connector: Connector) -> Result<Arc<Self>, StoreError> {
+    /// A pool of a database that counts as away until it is opened.
+    pub fn away(connector: Connector) -> Result<Arc<Self>, StoreError> {
         let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager =
             Manager::from_connect(tokio_postgres::Config::new(), connector.clone(), config);
@@ -57,14 +57,45 @@ impl ConnectionPool {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| StoreError::Engine(error.to_string()))?;
-        let away = watch::Sender::new(None);
-        let shared = Arc::new(Self { pool, connector, away, probe: Notify::new() });
-        let first = shared.client(Instant::now() + FIRST_TIMEOUT).await;
+        let away = watch::Sender::new(Some("it has not been there since the start".into()));
+        Ok(Arc::new(Self { pool, connector, away, probe: Notify::new() }))
+    }
+
+    /// Opens the store: brings the schema up to date or refuses it, lets callers in, and starts the
+    /// task that probes the database.
+    pub async fn open(
+        self: &Arc<Self>,
+        creates: Creates,
+        migrates: Migrates,
+    ) -> Result<(), StoreError> {
+        let prepared = migrate::prepare(&self.connector, creates, migrates).await;
+        prepared.map_err(Fault::into_store_error)?;
+        self.away.send_replace(None);
+        // The first caller finds a connection.
+        let first = self.client(Instant::now() + FIRST_TIMEOUT).await;
         drop(first.map_err(Fault::into_store_error)?);
-        let checked = within(FIRST_TIMEOUT, session::check(&shared.connector)).await;
-        checked.map_err(Fault::into_store_error)?;
-        tokio::spawn(Self::monitor(Arc::downgrade(&shared)));
-        Ok(shared)
+        tokio::spawn(Self::monitor(Arc::downgrade(self)));
+        Ok(())
+    }
+
+    /// Tries to open the store until it is open, or dropped. The log says when, and why not yet.
+    pub async fn open_when_there(shared: Weak<Self>, creates: Creates, migrates: Migrates) {
+        let mut logged = String::new();
+        while let Some(shared) = shared.upgrade() {
+            match shared.open(creates, migrates).await {
+                Ok(()) => {
+                    tracing::info!(store = %shared.connector.url(), "the store is open");
+                    return;
+                }
+                Err(error) if error.to_string() == logged => {}
+                Err(error) => {
+                    tracing::error!(%error, "the store cannot be opened yet");
+                    logged = error.to_string();
+                }
+            }
+            drop(shared);
+            sleep(OPEN_PAUSE).await;
+        }
     }
 
     /// A connection, by `deadline`; an error at once while the database is away.

@@ -4,7 +4,7 @@ use deadpool_postgres::Object;
 
 use super::fault::Fault;
 use super::read::query;
-use crate::store::history::{DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
+use crate::store::history::{DELETE_MARKS_SQL, LAST_OLD_SQL, LEFT_BEHIND, PruneCursor};
 use crate::store::{ClockMark, Prune, Pruned};
 
 /// Walks the history by its key, a row at a time: from an old row to the next one of its account, and
@@ -87,7 +87,7 @@ pub async fn mark_clock(client: &Object, mark: ClockMark, after_us: i64) -> Resu
 
 /// Deletes keys, imports, and uses of keys recorded late, of deleted accounts in a range of ids.
 async fn delete_leftovers(client: &Object, first: i64, last: i64) -> Result<(), Fault> {
-    for table in ["api_key", "key_use", "import"] {
+    for table in LEFT_BEHIND {
         let sql = format!(
             "DELETE FROM {table} WHERE account_id BETWEEN $1 AND $2 \
              AND NOT EXISTS (SELECT FROM account WHERE account.id = account_id)"

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::Object;
-use directory::{Account, AccountId, Phone, PhoneId, PhonesBuilder, SkillId, SkillName, Skills};
+use directory::{Account, AccountId, Phone, PhoneId, PhonesBuilder};
 use futures_util::TryStreamExt as _;
 use futures_util::future::try_join;
 use tokio_postgres::Row;
@@ -12,8 +12,8 @@ use tokio_postgres::types::ToSql;
 use super::fault::{Fault, within};
 use super::pool::PAGE_TIMEOUT;
 use crate::store::codec::{
-    HEAD_COLUMNS, INCONSISTENT, Statement, read_head, read_listed, read_phone, read_routing,
-    read_skill_name, routing_of,
+    Statement, add_routing, add_skill, inconsistent, read_all, read_head, read_listed, read_phone,
+    routing_of, skills_of,
 };
 use crate::store::copy::tables;
 use crate::store::{AccountHead, FoundAccount, ListedAccount, StoreError};
@@ -71,8 +71,7 @@ async fn account_by_id(client: &Object, id: AccountId) -> Result<Option<AccountH
 }
 
 pub fn head(row: &Row) -> Result<AccountHead, Fault> {
-    let values = (0..HEAD_COLUMNS).map(|column| row.try_get(column));
-    Ok(read_head(&values.collect::<Result<Vec<_>, _>>()?)?)
+    Ok(read_head(&all_values(row)?)?)
 }
 
 /// An unsigned 32-bit number in a `bigint` column.
@@ -95,7 +94,7 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
     let first = async {
         let begin = async { Ok(client.batch_execute(BEGIN).await?) };
         let ((), head) = try_join(begin, account_by_id(client, id)).await?;
-        let rows = try_join(skills(client, id), run(client, routing_of(id))).await?;
+        let rows = try_join(run(client, skills_of(id)), run(client, routing_of(id))).await?;
         Ok::<_, Fault>((head, rows))
     };
     let (Some(head), (skills, routing)) = within(PAGE_TIMEOUT, first).await? else {
@@ -119,24 +118,8 @@ pub async fn load(client: &Object, id: AccountId) -> Result<Option<Account>, Fau
         }
     }
     client.batch_execute("COMMIT").await?;
-    Ok(Some(head.with(skills, read_routing(id, &routing)?, phones)))
-}
-
-async fn skills(client: &Object, id: AccountId) -> Result<Skills, Fault> {
-    let sql = "SELECT id, name, version FROM skill WHERE account_id = $1";
-    let mut skills = Skills::default();
-    for row in query(client, sql, &[&i64::from(id.0)]).await? {
-        let (skill, name, version) = skill(&row, id)?;
-        skills.set(skill, name, version);
-    }
-    Ok(skills)
-}
-
-/// A skill's id, name and version.
-pub fn skill(row: &Row, account: AccountId) -> Result<(SkillId, SkillName, u64), Fault> {
-    let id = SkillId(id_of(row, 0)?);
-    let name = read_skill_name(account, id, row.try_get(1)?)?;
-    Ok((id, name, row.try_get::<_, i64>(2)?.cast_unsigned()))
+    let skills = read_all(id, &skills, add_skill)?;
+    Ok(Some(head.with(skills, read_all(id, &routing, add_routing)?, phones)))
 }
 
 /// A phone with its id and its version.
@@ -181,13 +164,14 @@ pub async fn accounts(
 /// Finds rows that do not fit together, one sentence each.
 pub async fn check_integrity(client: &Object) -> Result<Vec<String>, Fault> {
     let mut findings = Vec::new();
-    let of_last_change = (
+    let of_last_change = [
         "account whose version is not that of its last change",
         "SELECT user_name FROM account JOIN account_version ON account_id = id WHERE version <> \
          (SELECT max(change.version) FROM change WHERE change.account_id = account.id)",
-    );
-    for (what, sql) in INCONSISTENT.into_iter().chain([of_last_change]) {
-        for row in query(client, sql, &[]).await? {
+    ];
+    let of_last_change = of_last_change.map(str::to_owned);
+    for (what, sql) in inconsistent().chain([of_last_change.into()]) {
+        for row in query(client, &sql, &[]).await? {
             findings.push(format!("{what}: {}", row.try_get::<_, &str>(0)?));
         }
     }

@@ -1,13 +1,13 @@
 //! Reads accounts.
 
 use directory::routing::Routing;
-use directory::{Account, AccountId, Phone, PhoneId, PhonesBuilder, SkillId, Skills};
+use directory::{Account, AccountId, Phone, PhoneId, PhonesBuilder, Skills};
 use rusqlite::{Connection, Row, params};
 
 use super::open::running;
 use super::sql::{all_values, execute, row, rows, run};
 use crate::store::codec::{
-    HEAD_COLUMNS, read_head, read_listed, read_phone, read_routing, read_skill_name, routing_of,
+    add_routing, add_skill, read_all, read_head, read_listed, read_phone, routing_of, skills_of,
 };
 use crate::store::{AccountHead, ListedAccount, StoreError};
 
@@ -73,12 +73,8 @@ fn query_head(
     sql: &str,
     key: impl rusqlite::ToSql,
 ) -> Result<Option<AccountHead>, StoreError> {
+    let head = |row: &Row<'_>| read_head(&all_values(row).map_err(running)?);
     row(connection, sql, [key], |row| Ok(head(row)))?.transpose()
-}
-
-fn head(row: &Row<'_>) -> Result<AccountHead, StoreError> {
-    let values = (0..HEAD_COLUMNS).map(|column| row.get(column)).collect::<Result<Vec<_>, _>>();
-    read_head(&values.map_err(running)?)
 }
 
 pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, StoreError> {
@@ -99,21 +95,11 @@ pub fn load(connection: &Connection, id: AccountId) -> Result<Option<Account>, S
 }
 
 pub fn routing(connection: &Connection, id: AccountId) -> Result<Routing, StoreError> {
-    read_routing(id, &run(connection, routing_of(id))?)
+    read_all(id, &run(connection, routing_of(id))?, add_routing)
 }
 
 pub fn skills(connection: &Connection, id: AccountId) -> Result<Skills, StoreError> {
-    let mut skills = Skills::default();
-    let mut statement = connection
-        .prepare_cached("SELECT id, name, version FROM skill WHERE account_id = ?1")
-        .map_err(running)?;
-    let mut rows = statement.query([id.0]).map_err(running)?;
-    while let Some(row) = rows.next().map_err(running)? {
-        let skill = SkillId(row.get(0).map_err(running)?);
-        let version: i64 = row.get(2).map_err(running)?;
-        skills.set(skill, read_skill_name(id, skill, text(row, 1)?)?, version.cast_unsigned());
-    }
-    Ok(skills)
+    read_all(id, &run(connection, skills_of(id))?, add_skill)
 }
 
 /// The keys of an account's phones: `account_id * 2^32 + id`.

@@ -1,11 +1,12 @@
 //! Changes of routing settings: how they are shown, undone, and what was before them.
 
-use directory::routing::{Routing, Setting};
-use directory::{AccountId, Command, PhoneId, PhoneLookup, RoutingOf, SettingEdit};
+use directory::routing::Routing;
+use directory::{AccountId, RoutingOf};
 use serde_json::{Value, json};
+use test_support::acme;
 
 use super::{BEGIN, newest, revert};
-use crate::world::{World, execute};
+use crate::world::World;
 
 /// Sets or removes settings, each of all or in a skill; returns the id of the change.
 pub fn route(
@@ -13,19 +14,12 @@ pub fn route(
     of: RoutingOf,
     edits: &[(Option<&str>, &str, Option<&str>)],
 ) -> u64 {
-    let edit = |(in_skill, setting, value): &(Option<&str>, &str, Option<&str>)| SettingEdit {
-        in_skill: in_skill.map(str::to_owned),
-        setting: Setting::parse(setting).unwrap(),
-        value: value.map(str::to_owned),
-    };
-    let edits = edits.iter().map(edit).collect();
-    let command = Command::EditRouting { of, edits, expected_version: None };
-    execute(&world.server().service, command);
+    acme::set_routing(&world.server().service, of, edits);
     newest(world)
 }
 
 pub fn phone(id: u32) -> RoutingOf {
-    RoutingOf::Phone(PhoneLookup::by_id(PhoneId(id)))
+    RoutingOf::Phone(acme::phone(id))
 }
 
 fn stored(world: &World) -> Vec<(String, directory::routing::Settings)> {

@@ -80,7 +80,6 @@ impl AccountEdit {
 /// The most phones that it may have are the operator's to set.
 #[utoipa::path(
     patch, path = "/v1/account", tag = "account", request_body = AccountEdit,
-    params(Write),
     responses((status = 200, description = "The account from now on", body = OwnAccount))
 )]
 pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {

@@ -144,7 +144,7 @@ fn parse(body: &Json) -> Result<(Option<SaveMode>, Rows<'static>), Problem> {
     let options = Options { trusts_ids, needs_action, ..Options::new(Format::JsonLines) };
     let row = |(line, json): (u64, Box<RawValue>)| ReadRow {
         line,
-        command: read_json_row(json.get(), options),
+        content: read_json_row(json.get(), options),
         may_be_cut: false,
     };
     let rows: Vec<_> = (0..).zip(rows).map(row).collect();

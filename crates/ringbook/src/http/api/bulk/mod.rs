@@ -65,8 +65,7 @@ impl Choice for Action {
 /// are decided in their order; with `all_or_nothing` numbers and names need to be unique only in the
 /// end.
 #[utoipa::path(
-    post, path = "/v1/bulk", tag = "bulk",
-    params(FileParameters, Write),
+    post, path = "/v1/bulk", tag = "bulk", params(FileParameters),
     request_body(content(
         (BulkRequest = "application/json"),
         (inline(FileBytes) = "application/x-ndjson"),

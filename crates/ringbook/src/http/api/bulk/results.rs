@@ -108,8 +108,8 @@ impl Lines {
     pub fn split(read: Vec<ReadRow>, is_json: bool) -> (Vec<Row>, Self) {
         let mut lines = Self { is_json, ..Self::default() };
         let mut good = Vec::with_capacity(read.len());
-        for ReadRow { line, command, may_be_cut } in read {
-            let errors = command.map(|command| good.push(Row { line, command, may_be_cut })).err();
+        for ReadRow { line, content, may_be_cut } in read {
+            let errors = content.map(|command| good.push(Row { line, command, may_be_cut })).err();
             let errors = errors.map(|faults| faults.into_iter().map(of_fault).collect());
             lines.rows.push((line, errors.map(|errors| lines.placed(line, errors))));
         }

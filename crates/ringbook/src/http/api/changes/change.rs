@@ -233,7 +233,7 @@ impl ChangedFields {
 
 impl ChangedSetting {
     fn of(key: Key, value: &Value, names: &SkillNames) -> Self {
-        let name = |skill| names.get(skill).map(ToString::to_string).unwrap_or_default();
+        let name = |skill| names.get(&skill).map(ToString::to_string).unwrap_or_default();
         Self {
             setting: key.setting.to_string(),
             skill: key.skill.map(|skill| NamedSkill { id: skill.to_string(), name: name(skill) }),
@@ -247,7 +247,7 @@ impl ChangedSkill {
     fn all(held: &[Assignment], names: &SkillNames) -> Vec<Self> {
         let of = |held: &Assignment| Self {
             id: held.skill().to_string(),
-            name: names.get(held.skill()).map(ToString::to_string).unwrap_or_default(),
+            name: names.get(&held.skill()).map(ToString::to_string).unwrap_or_default(),
             position: held.position(),
         };
         let mut skills: Vec<_> = held.iter().map(of).collect();

@@ -38,8 +38,7 @@ type Changes = Page<Change>;
 /// The history, newest first. With several filters, the changes to which all of them apply: a page
 /// may then be short or empty and not be the last one.
 #[utoipa::path(
-    get, path = "/v1/changes", tag = "changes",
-    params(FilterParameters, PageParameters),
+    get, path = "/v1/changes", tag = "changes", params(FilterParameters, PageParameters),
     responses((status = 200, description = "A page of changes", body = Changes))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {

@@ -15,7 +15,6 @@ use change::Change;
 /// As the history and the feed have it.
 #[utoipa::path(
     get, path = "/v1/changes/{change}", tag = "changes",
-    params(("change" = String, Path, description = "Its id", example = "c17")),
     responses((status = 200, description = "The change", body = Change))
 )]
 pub async fn get(caller: Caller<Read>, id: Path, parameters: Query) -> Answer {

@@ -76,9 +76,8 @@ pub struct Left {
 /// touched by it stays; where something newer stands in the way, it is refused, unless the mode is
 /// `keep_going`.
 #[utoipa::path(
-    post, path = "/v1/changes/{change}/revert", tag = "changes",
-    request_body = Revert,
-    params(("change" = String, Path, description = "The id of the change", example = "c17"), Write),
+    post, path = "/v1/changes/{change}/revert", tag = "changes", request_body = Revert,
+    params(("change" = String, Path, description = "The id of the change")),
     responses((status = 200, description = "What was taken back", body = Reverted))
 )]
 pub async fn revert(caller: Caller<Full>, id: Path, write: Write, body: Json) -> Answer {

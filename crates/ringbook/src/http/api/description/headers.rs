@@ -32,6 +32,25 @@ pub fn describe(operation: &mut Value) {
     }
 }
 
+/// Adds the `ETag` to what a client may hold against it, and the answer to a client that has it.
+pub fn describe_version(method: &str, path: &str, operation: &mut Value) {
+    if !items(operation, "parameters").any(|parameter| parameter["name"] == "If-None-Match") {
+        return;
+    }
+    let is_several = path.ends_with("/routing");
+    let (whose, is) = if is_several { ("Their", "They are") } else { ("Its", "It is") };
+    let responses = &mut operation["responses"];
+    if let Some(header) = responses.get_mut("200").map(|done| &mut done["headers"]["ETag"])
+        && header.is_null()
+    {
+        let about = format!("{whose} version");
+        *header = json!({"description": about, "schema": {"type": "string"}});
+    }
+    if method == "get" {
+        responses["304"] = json!({"description": format!("{is} as If-None-Match has it")});
+    }
+}
+
 /// The headers that responses refer to.
 pub fn components() -> Value {
     let text = |about: &str, example: &str| json!({"description": about, "schema": {"type": "string"}, "example": example});

@@ -20,7 +20,8 @@ pub fn complete(document: &mut Value) {
                 let of_operator = path.starts_with("/v1/operator/");
                 let scheme = if of_operator { "operator" } else { "account" };
                 operation["security"] = json!([{scheme: []}]);
-                parameters::describe(operation);
+                parameters::describe(method, path, operation);
+                headers::describe_version(method, path, operation);
                 problems::describe(method, path, operation);
                 headers::describe(operation);
             }

@@ -1,18 +1,32 @@
 //! What parameters of the same name have in common in all operations.
 
 use serde_json::{Value, json};
+use utoipa::IntoParams;
 
 use super::items;
+use super::problems::has_parameter;
 use crate::http::api::digest::CONTENT_DIGEST;
+use crate::http::api::write::Write;
 
-/// Describes the header of a body, and adds limits and examples to the parameters of an operation.
-pub fn describe(operation: &mut Value) {
-    if operation["requestBody"].is_object() {
-        let digest = serde_json::to_value(CONTENT_DIGEST.describe()).expect("it is plain data");
-        match &mut operation["parameters"] {
-            Value::Array(parameters) => parameters.push(digest),
-            none => *none = json!([digest]),
+/// Adds the parameters that all operations of a kind have, and limits and examples to all.
+pub fn describe(method: &str, path: &str, operation: &mut Value) {
+    let of_write = if method == "get" { Vec::new() } else { Write::into_params(|| None) };
+    let of_body = operation["requestBody"].is_object().then(|| CONTENT_DIGEST.describe());
+    let json = |parameter| serde_json::to_value(parameter).expect("it is plain data");
+    let mut all: Vec<_> = items(operation, "parameters").map(Value::take).collect();
+    for (name, about) in IN_PATHS {
+        if has_parameter(path, name) && !all.iter().any(|parameter| parameter["name"] == name) {
+            let text = json!({"type": "string"});
+            let is = json!({"name": name, "in": "path", "required": true, "schema": text});
+            all.insert(0, is);
+            all[0]["description"] = about.into();
         }
+    }
+    let headers = all.iter().position(|one| one["in"] == "header").unwrap_or(all.len());
+    all.splice(headers..headers, of_write.into_iter().map(json));
+    all.extend(of_body.map(json));
+    if !all.is_empty() {
+        operation["parameters"] = all.into();
     }
     for parameter in items(operation, "parameters") {
         let name = parameter["name"].as_str().unwrap_or_default();
@@ -31,6 +45,16 @@ pub fn describe(operation: &mut Value) {
         }
     }
 }
+
+/// The names of parameters of paths, and what they are unless an operation says it.
+const IN_PATHS: [(&str, &str); 6] = [
+    ("phone", "Its id or its number"),
+    ("skill", "Its id or its name"),
+    ("change", "Its id"),
+    ("import", "Its id"),
+    ("key", "Its id"),
+    ("user_name", "Its name"),
+];
 
 /// The names of parameters, the patterns of their texts, and examples.
 const TEXTS: &[(&str, Option<&str>, Option<&str>)] = &[

@@ -95,6 +95,7 @@ fn status(code: Code, path: &str) -> u16 {
     code.status().as_u16()
 }
 
-fn has_parameter(path: &str, name: &str) -> bool {
+/// Whether a path has a parameter of that name.
+pub fn has_parameter(path: &str, name: &str) -> bool {
     path.contains(&format!("{{{name}}}"))
 }

@@ -13,7 +13,6 @@ use crate::http::api::prelude::*;
 /// How it stands: what was done of it, and whether it was taken back.
 #[utoipa::path(
     get, path = "/v1/imports/{import}", tag = "bulk",
-    params(("import" = String, Path, description = "Its id")),
     responses((status = 200, description = "How it stands", body = Import))
 )]
 pub async fn get(caller: Caller<Read>, import: Path, parameters: Query) -> Answer {
@@ -39,7 +38,6 @@ body! {
 /// resumed it.
 #[utoipa::path(
     post, path = "/v1/imports/{import}/undo", tag = "bulk", request_body = Undo,
-    params(("import" = String, Path, description = "Its id"), Write),
     responses(
         (status = 200, description = "What was taken back",
          body = Reverted)

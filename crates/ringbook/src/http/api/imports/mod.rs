@@ -101,8 +101,7 @@ impl From<store::Import> for Import {
 /// It is answered when it is done. Where no row has changed anything there is no import, and the
 /// answer is a 200 without a `Location`.
 #[utoipa::path(
-    post, path = "/v1/imports", tag = "bulk",
-    params(FileParameters, Write),
+    post, path = "/v1/imports", tag = "bulk", params(FileParameters),
     request_body(content(
         (inline(FileBytes) = "text/csv", example = "number,name,skills\n1001,Asha,Sales"),
         (inline(FileBytes) = "application/x-ndjson", example = r#"{"number":"1001","name":"Asha"}"#)

@@ -14,7 +14,6 @@ use crate::service::{AccountState, KeyUse};
 /// Its settings, and how many phones it has.
 #[utoipa::path(
     get, path = "/v1/operator/accounts/{user_name}", tag = "operator",
-    params(("user_name" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "The account", body = Account,
          headers(("ETag", description = "The version of its settings and its own key")))
@@ -45,7 +44,7 @@ body! {
 #[utoipa::path(
     patch, path = "/v1/operator/accounts/{user_name}", tag = "operator",
     request_body = OperatedAccountEdit,
-    params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
+    params(Preconditions),
     responses(
         (status = 200, description = "The account from now on", body = Account,
          headers(("ETag", description = "The version of its settings and its own key")))
@@ -80,9 +79,8 @@ pub async fn edit(
 /// kept for an account are found by its name. So that it never deletes another account which has
 /// got the name since, send `If-Match`.
 #[utoipa::path(
-    delete, path = "/v1/operator/accounts/{user_name}", tag = "operator",
-    params(("user_name" = String, Path, description = "Its name"), Write, Preconditions),
-    responses(Deleted)
+    delete, path = "/v1/operator/accounts/{user_name}", tag = "operator", params(Preconditions),
+    responses((status = 204, description = "It is gone"))
 )]
 pub async fn delete(caller: OperatorCaller, Path(name): Path, mut write: Write) -> Answer {
     let (tenant, state) = caller.account(&name).await?;
@@ -101,7 +99,6 @@ pub async fn delete(caller: OperatorCaller, Path(name): Path, mut write: Write) 
 #[utoipa::path(
     post, path = "/v1/operator/accounts/{user_name}/rotate-key", tag = "operator",
     request_body = Rotation,
-    params(("user_name" = String, Path, description = "Its name"), Write),
     responses((status = 201, description = "The new key", body = RotatedKey))
 )]
 pub async fn rotate(caller: OperatorCaller, Path(name): Path, write: Write, body: Json) -> Answer {

@@ -86,7 +86,6 @@ pub struct MadeAccount {
 /// The answer tells its API key, once, unless the request brought one.
 #[utoipa::path(
     post, path = "/v1/operator/accounts", tag = "operator", request_body = CreateAccount,
-    params(Write),
     responses(
         (status = 201, description = "The account", body = MadeAccount,
          headers(("Location", description = "Its path")))

@@ -1,10 +1,9 @@
 //! `/v1/phones/{phone}`
 
-use axum::http::HeaderMap;
 use directory::{Command, PhoneLookup, PhoneName, PhoneNumber, SkillEdit};
 
 use super::{Phone, changed, lookup};
-use crate::http::api::conditional::{Cached, Preconditions, etag, render_unless_cached};
+use crate::http::api::conditional::{Asked, Cached, Preconditions, etag, render_unless_cached};
 use crate::http::api::parameter::Time;
 use crate::http::api::prelude::*;
 use crate::service::ListedPhone;
@@ -18,22 +17,13 @@ parameters!(struct AtParameter {
 ///
 /// `{phone}` is its id, like `p17`, or its number.
 #[utoipa::path(
-    get, path = "/v1/phones/{phone}", tag = "phones",
-    params(("phone" = String, Path, description = "Its id or its number"), AtParameter, Cached),
-    responses(
-        (status = 200, description = "The phone", body = Phone<'static>,
-         headers(("ETag", description = "Its version"))),
-        (status = 304, description = "It is as If-None-Match has it")
-    )
+    get, path = "/v1/phones/{phone}", tag = "phones", params(AtParameter, Cached),
+    responses((status = 200, description = "The phone", body = Phone<'static>))
 )]
-pub async fn get(
-    caller: Caller<Read>,
-    Path(phone): Path,
-    headers: HeaderMap,
-    mut parameters: Query,
-) -> Answer {
-    let at_us = AT.read(&mut parameters);
-    parameters.check()?;
+pub async fn get(caller: Caller<Read>, Path(phone): Path, asked: Asked) -> Answer {
+    let (headers, mut query) = asked;
+    let at_us = AT.read(&mut query);
+    query.check()?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
     let reply = |phone| Reply::of_json(Phone::from(&phone).json());
     if let Some(at_us) = at_us {
@@ -72,11 +62,8 @@ body! {
 /// What the body names is changed, all of it or, if any of it is refused, nothing.
 #[utoipa::path(
     patch, path = "/v1/phones/{phone}", tag = "phones", request_body = PhoneEdit,
-    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
-    responses(
-        (status = 200, description = "The phone from now on", body = Phone<'static>,
-         headers(("ETag", description = "Its version")))
-    )
+    params(Preconditions),
+    responses((status = 200, description = "The phone from now on", body = Phone<'static>))
 )]
 pub async fn edit(caller: Caller<Full>, Path(phone): Path, mut write: Write, body: Json) -> Answer {
     let preconditions = write.preconditions();
@@ -106,9 +93,8 @@ pub async fn edit(caller: Caller<Full>, Path(phone): Path, mut write: Write, bod
 ///
 /// Its number and its name can be given to another one.
 #[utoipa::path(
-    delete, path = "/v1/phones/{phone}", tag = "phones",
-    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
-    responses(Deleted)
+    delete, path = "/v1/phones/{phone}", tag = "phones", params(Preconditions),
+    responses((status = 204, description = "It is gone"))
 )]
 pub async fn delete(caller: Caller<Full>, Path(phone): Path, mut write: Write) -> Answer {
     let preconditions = write.preconditions();

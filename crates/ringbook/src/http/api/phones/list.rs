@@ -158,7 +158,6 @@ body! {
 /// It rings last for each of its skills.
 #[utoipa::path(
     post, path = "/v1/phones", tag = "phones", request_body = CreatePhone,
-    params(Write),
     responses(
         (status = 201, description = "The phone", body = Phone<'static>,
          headers(("ETag", description = "Its version"), ("Location", description = "Its path")))

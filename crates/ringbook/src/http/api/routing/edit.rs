@@ -69,7 +69,6 @@ body! {
 
 body! {
     /// What changes of routing settings of a phone for one of its skills
-    #[derive(Default)]
     pub struct RoutingInSkillEdit {
         /// How long it rings, in seconds
         #[schema(value_type = Option<u16>, minimum = 1, maximum = 600, example = 20)]
@@ -160,7 +159,7 @@ impl Edits {
     /// The edits, if nothing is wrong with the body.
     pub fn checked(self, before: &Settings) -> Result<Vec<SettingEdit>, Faults> {
         let Self { mut list, clears_skills, faults } = self;
-        let keys = before.iter().map(|(key, _)| key).filter(|_| clears_skills);
+        let keys = before.keys().filter(|_| clears_skills);
         let keys = keys.filter(|key| key.skill.is_some() && key.setting != Setting::Pause);
         list.extend(keys.map(|key| SettingEdit {
             in_skill: key.skill.map(|skill| skill.to_string()),
@@ -206,7 +205,11 @@ impl AsEdits for PhoneRoutingEdit {
         for (skill, field) in skills.flatten().unwrap_or_default() {
             match field {
                 Field::Absent => {}
-                Field::Null => RoutingInSkillEdit::removal().add_to(&mut edits, &skill),
+                Field::Null => {
+                    for setting in [Setting::RingTime, Setting::Delay, Setting::Confirm] {
+                        edits.set(setting, Some(&skill), Field::<String>::Null);
+                    }
+                }
                 Field::Given(edit) => edit.add_to(&mut edits, &skill),
                 Field::Invalid(why) => edits.faults.add_at("/skills", &skill, "invalid", &why),
             }
@@ -216,11 +219,6 @@ impl AsEdits for PhoneRoutingEdit {
 }
 
 impl RoutingInSkillEdit {
-    fn removal() -> Self {
-        let (ring_time_s, delay_s) = (Field::Null, Field::Null);
-        Self { ring_time_s, delay_s, confirm: Field::Null, ..Self::default() }
-    }
-
     fn add_to(self, edits: &mut Edits, skill: &str) {
         let (within, _) = place(Setting::Confirm, Some(skill));
         edits.faults.add_others(&within, &self.others);

@@ -5,11 +5,10 @@ mod edit;
 pub mod pause;
 pub mod shown;
 
-use axum::http::HeaderMap;
 use directory::routing::{Dialect, Setting, Settings};
 use directory::{Change, Command, RoutingOf, Skills};
 
-use super::conditional::{Cached, Preconditions, etag, render_unless_cached};
+use super::conditional::{Asked, Cached, Preconditions, etag, render_unless_cached};
 use super::field::pointer;
 use super::phones::lookup;
 use super::prelude::*;
@@ -33,56 +32,32 @@ pub fn place(setting: Setting, in_skill: Option<&str>) -> (String, &'static str)
 /// Each skill has them that has none of its own.
 #[utoipa::path(
     get, path = "/v1/account/routing", tag = "routing", params(Cached),
-    responses(
-        (status = 200, description = "Those that are set", body = RoutingSettings,
-         headers(("ETag", description = "Their version"))),
-        (status = 304, description = "They are as If-None-Match has it")
-    )
+    responses((status = 200, description = "Those that are set", body = RoutingSettings))
 )]
-pub async fn get(caller: Caller<Read>, headers: HeaderMap, parameters: Query) -> Answer {
-    show(&caller, RoutingOf::Account, &headers, parameters).await
+pub async fn get(caller: Caller<Read>, asked: Asked) -> Answer {
+    show(&caller, RoutingOf::Account, asked).await
 }
 
 /// Get the routing settings of a skill
 ///
 /// How its phones ring, and when.
 #[utoipa::path(
-    get, path = "/v1/skills/{skill}/routing", tag = "routing",
-    params(("skill" = String, Path, description = "Its id or its name"), Cached),
-    responses(
-        (status = 200, description = "Those that are set", body = RoutingSettings,
-         headers(("ETag", description = "Their version"))),
-        (status = 304, description = "They are as If-None-Match has it")
-    )
+    get, path = "/v1/skills/{skill}/routing", tag = "routing", params(Cached),
+    responses((status = 200, description = "Those that are set", body = RoutingSettings))
 )]
-pub async fn get_of_skill(
-    caller: Caller<Read>,
-    Path(skill): Path,
-    headers: HeaderMap,
-    parameters: Query,
-) -> Answer {
-    show(&caller, RoutingOf::Skill(skill), &headers, parameters).await
+pub async fn get_of_skill(caller: Caller<Read>, Path(skill): Path, asked: Asked) -> Answer {
+    show(&caller, RoutingOf::Skill(skill), asked).await
 }
 
 /// Get the routing settings of a phone
 ///
 /// When it rings, how for each of its skills, and its pauses.
 #[utoipa::path(
-    get, path = "/v1/phones/{phone}/routing", tag = "routing",
-    params(("phone" = String, Path, description = "Its id or its number"), Cached),
-    responses(
-        (status = 200, description = "Those that are set", body = RoutingSettings,
-         headers(("ETag", description = "Their version"))),
-        (status = 304, description = "They are as If-None-Match has it")
-    )
+    get, path = "/v1/phones/{phone}/routing", tag = "routing", params(Cached),
+    responses((status = 200, description = "Those that are set", body = RoutingSettings))
 )]
-pub async fn get_of_phone(
-    caller: Caller<Read>,
-    Path(phone): Path,
-    headers: HeaderMap,
-    parameters: Query,
-) -> Answer {
-    show(&caller, RoutingOf::Phone(lookup(&phone)), &headers, parameters).await
+pub async fn get_of_phone(caller: Caller<Read>, Path(phone): Path, asked: Asked) -> Answer {
+    show(&caller, RoutingOf::Phone(lookup(&phone)), asked).await
 }
 
 /// Edit the routing settings of the account
@@ -90,12 +65,11 @@ pub async fn get_of_phone(
 /// A merge patch: what is absent stays, `null` removes it. It has templates.
 #[utoipa::path(
     patch, path = "/v1/account/routing", tag = "routing", request_body = AccountRoutingEdit,
-    params(Write, Preconditions),
-    responses((status = 200, description = "Those that are set then", body = RoutingSettings,
-               headers(("ETag", description = "Their version"))))
+    params(Preconditions),
+    responses((status = 200, description = "Those that are set then", body = RoutingSettings))
 )]
-pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
-    carry_out::<AccountRoutingEdit>(&caller, RoutingOf::Account, write, &body).await
+pub async fn edit(caller: Caller<Full>, patch: (Write, Json)) -> Answer {
+    carry_out::<AccountRoutingEdit>(&caller, RoutingOf::Account, patch).await
 }
 
 /// Edit the routing settings of a skill
@@ -104,17 +78,11 @@ pub async fn edit(caller: Caller<Full>, write: Write, body: Json) -> Answer {
 /// and templates.
 #[utoipa::path(
     patch, path = "/v1/skills/{skill}/routing", tag = "routing", request_body = SkillRoutingEdit,
-    params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
-    responses((status = 200, description = "Those that are set then", body = RoutingSettings,
-               headers(("ETag", description = "Their version"))))
+    params(Preconditions),
+    responses((status = 200, description = "Those that are set then", body = RoutingSettings))
 )]
-pub async fn edit_of_skill(
-    caller: Caller<Full>,
-    Path(skill): Path,
-    write: Write,
-    body: Json,
-) -> Answer {
-    carry_out::<SkillRoutingEdit>(&caller, RoutingOf::Skill(skill), write, &body).await
+pub async fn edit_of_skill(caller: Caller<Full>, Path(of): Path, patch: (Write, Json)) -> Answer {
+    carry_out::<SkillRoutingEdit>(&caller, RoutingOf::Skill(of), patch).await
 }
 
 /// Edit the routing settings of a phone
@@ -122,37 +90,25 @@ pub async fn edit_of_skill(
 /// A merge patch: what is absent stays, `null` removes it. It has hours, and settings for its skills.
 #[utoipa::path(
     patch, path = "/v1/phones/{phone}/routing", tag = "routing", request_body = PhoneRoutingEdit,
-    params(("phone" = String, Path, description = "Its id or its number"), Write, Preconditions),
-    responses((status = 200, description = "Those that are set then", body = RoutingSettings,
-               headers(("ETag", description = "Their version"))))
+    params(Preconditions),
+    responses((status = 200, description = "Those that are set then", body = RoutingSettings))
 )]
-pub async fn edit_of_phone(
-    caller: Caller<Full>,
-    Path(phone): Path,
-    write: Write,
-    body: Json,
-) -> Answer {
-    carry_out::<PhoneRoutingEdit>(&caller, RoutingOf::Phone(lookup(&phone)), write, &body).await
+pub async fn edit_of_phone(caller: Caller<Full>, Path(of): Path, patch: (Write, Json)) -> Answer {
+    carry_out::<PhoneRoutingEdit>(&caller, RoutingOf::Phone(lookup(&of)), patch).await
 }
 
-async fn show(
-    caller: &Caller<Read>,
-    of: RoutingOf,
-    headers: &HeaderMap,
-    parameters: Query,
-) -> Answer {
-    parameters.check()?;
+async fn show(caller: &Caller<Read>, of: RoutingOf, (headers, query): Asked) -> Answer {
+    query.check()?;
     let tenant = &caller.access.tenant;
     let (reply, version) = caller.service.routing_settings(tenant, &of, shown).await?;
-    render_unless_cached(headers, reply, etag(tenant.id(), version))
+    render_unless_cached(&headers, reply, etag(tenant.id(), version))
 }
 
 /// Carries out all that the body names, or nothing if any of it is refused.
 async fn carry_out<B: AsEdits>(
     caller: &Caller<Full>,
     of: RoutingOf,
-    mut write: Write,
-    body: &Json,
+    (mut write, body): (Write, Json),
 ) -> Answer {
     write.named = Named::Skills("/skills");
     let preconditions = write.preconditions();

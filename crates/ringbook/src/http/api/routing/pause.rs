@@ -50,7 +50,6 @@ impl PauseEdit {
 /// It does not ring until its pause ends, and keeps its place. A key of the scope `routing` is enough.
 #[utoipa::path(
     put, path = "/v1/phones/{phone}/pause", tag = "routing", request_body = PauseEdit,
-    params(("phone" = String, Path, description = "Its id or its number"), Write),
     responses((status = 204, description = "It is paused"))
 )]
 pub async fn pause(
@@ -76,8 +75,7 @@ parameters!(struct SkillParameter {
 ///
 /// It rings again. A key of the scope `routing` is enough.
 #[utoipa::path(
-    delete, path = "/v1/phones/{phone}/pause", tag = "routing",
-    params(("phone" = String, Path, description = "Its id or its number"), SkillParameter, Write),
+    delete, path = "/v1/phones/{phone}/pause", tag = "routing", params(SkillParameter),
     responses((status = 204, description = "It is not paused"))
 )]
 pub async fn resume(caller: Caller<Pausing>, Path(phone): Path, mut write: Write) -> Answer {

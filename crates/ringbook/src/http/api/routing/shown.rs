@@ -86,7 +86,7 @@ pub struct RoutingPause {
 pub fn shown(settings: &Settings, skills: &Skills) -> Reply {
     let name = |id| skills.name(id).map(ToString::to_string).unwrap_or_default();
     let mut all = json!({});
-    for (key, value) in settings.iter() {
+    for (key, value) in settings {
         let at = match key.skill {
             Some(skill) => {
                 let at = &mut all["skills"][name(skill)];

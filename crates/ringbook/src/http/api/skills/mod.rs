@@ -66,7 +66,6 @@ body! {
 /// No phone has it yet.
 #[utoipa::path(
     post, path = "/v1/skills", tag = "skills", request_body = SkillFields,
-    params(Write),
     responses(
         (status = 201, description = "The skill", body = Skill,
          headers(("Location", description = "Its path")))
@@ -92,7 +91,6 @@ pub async fn create(caller: Caller<Full>, write: Write, body: Json) -> Answer {
 /// Its name, and how many phones have it.
 #[utoipa::path(
     get, path = "/v1/skills/{skill}", tag = "skills",
-    params(("skill" = String, Path, description = "Its id or its name")),
     responses((status = 200, description = "The skill", body = Skill))
 )]
 pub async fn get(caller: Caller<Read>, Path(skill): Path, parameters: Query) -> Answer {
@@ -106,7 +104,7 @@ pub async fn get(caller: Caller<Read>, Path(skill): Path, parameters: Query) -> 
 /// Its phones and its ring order stay.
 #[utoipa::path(
     patch, path = "/v1/skills/{skill}", tag = "skills", request_body = SkillFields,
-    params(("skill" = String, Path, description = "Its id, or its name until now"), Write),
+    params(("skill" = String, Path, description = "Its id, or its name until now")),
     responses((status = 200, description = "The skill from now on", body = Skill))
 )]
 pub async fn rename(caller: Caller<Full>, Path(name): Path, write: Write, body: Json) -> Answer {
@@ -129,9 +127,8 @@ parameters!(struct UnassignParameter {
 ///
 /// It must be assigned to no phone, unless `unassign` is `true`.
 #[utoipa::path(
-    delete, path = "/v1/skills/{skill}", tag = "skills",
-    params(("skill" = String, Path, description = "Its id or its name"), UnassignParameter, Write),
-    responses(Deleted)
+    delete, path = "/v1/skills/{skill}", tag = "skills", params(UnassignParameter),
+    responses((status = 204, description = "It is gone"))
 )]
 pub async fn delete(caller: Caller<Full>, Path(name): Path, mut write: Write) -> Answer {
     let unassign = UNASSIGN.read(&mut write.query).unwrap_or(false);

@@ -2,14 +2,13 @@
 
 use std::num::NonZeroU32;
 
-use axum::http::HeaderMap;
 use directory::limits::FAULTS_MAX;
 use directory::{Command, RingOrder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::api::access::Routing;
-use crate::http::api::conditional::{Cached, Preconditions, etag, render_unless_cached};
+use crate::http::api::conditional::{Asked, Cached, Preconditions, etag, render_unless_cached};
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::http::api::refusal::Named;
@@ -40,21 +39,11 @@ pub struct RingOrderPhone {
 ///
 /// A key of the scope `routing` is enough.
 #[utoipa::path(
-    get, path = "/v1/skills/{skill}/ring-order", tag = "skills",
-    params(("skill" = String, Path, description = "Its id or its name"), Cached),
-    responses(
-        (status = 200, description = "The ring order", body = RingOrderBody,
-         headers(("ETag", description = "Its version"))),
-        (status = 304, description = "It is as If-None-Match has it")
-    )
+    get, path = "/v1/skills/{skill}/ring-order", tag = "skills", params(Cached),
+    responses((status = 200, description = "The ring order", body = RingOrderBody))
 )]
-pub async fn get(
-    caller: Caller<Routing>,
-    Path(skill): Path,
-    headers: HeaderMap,
-    parameters: Query,
-) -> Answer {
-    parameters.check()?;
+pub async fn get(caller: Caller<Routing>, Path(skill): Path, (headers, query): Asked) -> Answer {
+    query.check()?;
     let tenant = &caller.access.tenant;
     let ring = caller.service.ring_order(tenant, &skill).await?;
     let phones = ring.phones.iter().map(RingOrderPhone::from).collect();
@@ -76,7 +65,7 @@ body! {
 /// The body names each of its phones once, in the order in which they ring from now on.
 #[utoipa::path(
     put, path = "/v1/skills/{skill}/ring-order", tag = "skills", request_body = RingOrderEdit,
-    params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
+    params(Preconditions),
     responses((status = 204, description = "It is so from now on"))
 )]
 pub async fn replace(caller: Caller<Full>, Path(skill): Path, write: Write, body: Json) -> Answer {
@@ -109,7 +98,7 @@ body! {
 /// The others keep their order. A place beyond the end is the last one.
 #[utoipa::path(
     post, path = "/v1/skills/{skill}/ring-order/move", tag = "skills", request_body = Move,
-    params(("skill" = String, Path, description = "Its id or its name"), Write, Preconditions),
+    params(Preconditions),
     responses((status = 204, description = "It is so from now on"))
 )]
 pub async fn move_one(caller: Caller<Full>, Path(skill): Path, write: Write, body: Json) -> Answer {

@@ -7,13 +7,13 @@ use rusqlite::types::Value;
 
 use super::sql::rows;
 use crate::store::StoreError;
-use crate::store::codec::INCONSISTENT;
+use crate::store::codec::inconsistent;
 
 pub fn check_integrity(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let mut findings = texts(connection, "PRAGMA integrity_check")?;
     findings.retain(|finding| finding != "ok");
-    for (what, sql) in INCONSISTENT {
-        let found = texts(connection, sql)?.into_iter();
+    for (what, sql) in inconsistent() {
+        let found = texts(connection, &sql)?.into_iter();
         findings.extend(found.map(|name| format!("{what}: {name}")));
     }
     history::check(connection, &mut findings)?;

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::store::copy::tables::Value::{self, Integer, Null, Text};
 use crate::store::copy::tables::{EachPage, Row};
-use crate::store::sqlite::groups::{self, Group, Line, raw_delta};
+use crate::store::sqlite::groups::{self, Line, Pending, raw_delta};
 use crate::store::{Direction, StoreError};
 
 /// Passes all changes to `each_page`, oldest first.
@@ -42,45 +42,35 @@ fn row(line: &Line<'_>) -> Row {
 
 /// Appends changes, in full groups.
 pub fn insert(connection: &Connection, rows: &[Row]) -> Result<(), StoreError> {
-    for rows in rows.chunks(groups::CHANGES_MAX) {
-        let mut group = Group::default();
-        for row in rows {
-            push(&mut group, row)
-                .ok_or_else(|| StoreError::Damaged(format!("a row of change is {row:?}")))?;
-        }
-        groups::insert(connection, group.end(), rows.len())?;
+    let mut pending = Pending::default();
+    for row in rows {
+        let [
+            Integer(account_id),
+            Integer(version),
+            Integer(at_us),
+            Integer(request_id),
+            Text(source),
+            Text(kind),
+            subject_id,
+            Text(delta),
+            import_id,
+        ] = row.as_slice()
+        else {
+            return Err(StoreError::Damaged(format!("a row of change is {row:?}")));
+        };
+        let id = |value: &Value| if let Integer(id) = value { Some(*id) } else { None };
+        let line = Line {
+            account_id: *account_id,
+            version: *version,
+            at_us: *at_us,
+            request_id: *request_id,
+            source: source.into(),
+            kind: kind.into(),
+            subject_id: id(subject_id),
+            raw_delta: &raw_delta(delta),
+            import_id: id(import_id),
+        };
+        pending.push(connection, &line)?;
     }
-    Ok(())
-}
-
-/// Adds a row to a group; none where it is no row of `change`.
-fn push(group: &mut Group, row: &Row) -> Option<()> {
-    let [
-        Integer(account_id),
-        Integer(version),
-        Integer(at_us),
-        Integer(request_id),
-        Text(source),
-        Text(kind),
-        subject_id,
-        Text(delta),
-        import_id,
-    ] = row.as_slice()
-    else {
-        return None;
-    };
-    let id = |value: &Value| if let Integer(id) = value { Some(*id) } else { None };
-    let line = Line {
-        account_id: *account_id,
-        version: *version,
-        at_us: *at_us,
-        request_id: *request_id,
-        source: source.into(),
-        kind: kind.into(),
-        subject_id: id(subject_id),
-        raw_delta: &raw_delta(delta),
-        import_id: id(import_id),
-    };
-    group.push(|out| line.write(out));
-    Some(())
+    pending.write(connection)
 }

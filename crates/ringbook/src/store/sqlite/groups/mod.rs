@@ -10,7 +10,7 @@ mod write;
 
 pub use self::line::{Line, raw_delta};
 pub use self::read::{Finder, lines, newest, walk, walk_account};
-pub use self::write::{Group, Pending, insert, insert_one};
+pub use self::write::{Group, Pending, insert_one};
 
 /// Changes of a group at most. To read one of them is to read all, and to delete one is to write the
 /// others again: some three kilobytes.

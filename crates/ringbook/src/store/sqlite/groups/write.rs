@@ -34,13 +34,13 @@ impl Pending {
 
 /// Inserts a group of one change after all others.
 pub fn insert_one(connection: &Connection, line: &Line<'_>) -> Result<(), StoreError> {
-    let mut group = Group::default();
-    group.push(|out| line.write(out));
-    insert(connection, group.end(), 1)
+    let mut pending = Pending::default();
+    pending.push(connection, line)?;
+    pending.write(connection)
 }
 
 /// Inserts a group of `count` changes after all others.
-pub fn insert(connection: &Connection, group: &str, count: usize) -> Result<(), StoreError> {
+fn insert(connection: &Connection, group: &str, count: usize) -> Result<(), StoreError> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let sql = "INSERT INTO change_group (id, changes) \
                VALUES ((SELECT coalesce(max(id), 0) + ?1 FROM change_group), ?2)";

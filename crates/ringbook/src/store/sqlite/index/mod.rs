@@ -135,9 +135,14 @@ mod tests {
     #[test]
     fn insert_does_nothing_if_the_index_has_moved_since_the_read() {
         let connection = open::memory().unwrap();
-        let group = r#"[[1,1,0,0,"api","phone.create",1,{}],
-[1,2,0,0,"api","phone.edit",1,{}]]"#;
-        groups::insert(&connection, group, 2).unwrap();
+        let mut group = groups::Pending::default();
+        for line in
+            [r#"[1,1,0,0,"api","phone.create",1,{}]"#, r#"[1,2,0,0,"api","phone.edit",1,{}]"#]
+        {
+            let line = Line::parse(0, line).unwrap().unwrap();
+            group.push(&connection, &line).unwrap();
+        }
+        group.write(&connection).unwrap();
         let slices = [(); 2].map(|()| Slice::read(&connection).unwrap());
         slices[0].insert(&connection).unwrap();
         assert_eq!(indexed(&connection).unwrap(), 2);

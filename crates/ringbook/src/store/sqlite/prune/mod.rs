@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use self::run::OldRun;
 use super::index::{self, Slice};
 use super::sql::{execute, rows, value};
-use crate::store::history::{DELETE_MARKS_SQL, LAST_OLD_SQL, PruneCursor};
+use crate::store::history::{DELETE_MARKS_SQL, LAST_OLD_SQL, LEFT_BEHIND, PruneCursor};
 use crate::store::{ClockMark, Prune, Pruned, StoreError};
 
 /// The rows to delete in one step.
@@ -77,13 +77,14 @@ pub fn find(
 /// Deleted accounts of a range that still have keys or imports, or uses of keys that were stored after
 /// the deletion.
 fn gone(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, StoreError> {
-    let sql = "SELECT account_id FROM api_key WHERE account_id BETWEEN ?1 AND ?2 \
-               AND NOT EXISTS (SELECT 1 FROM account WHERE id = account_id) \
-               UNION SELECT account_id FROM key_use WHERE account_id BETWEEN ?1 AND ?2 \
-               AND NOT EXISTS (SELECT 1 FROM account WHERE id = account_id) \
-               UNION SELECT account_id FROM import WHERE account_id BETWEEN ?1 AND ?2 \
-               AND NOT EXISTS (SELECT 1 FROM account WHERE account.id = account_id)";
-    rows(connection, sql, [first, last], |row| row.get(0))
+    let of_table = |table| {
+        format!(
+            "SELECT account_id FROM {table} WHERE account_id BETWEEN ?1 AND ?2 \
+             AND NOT EXISTS (SELECT 1 FROM account WHERE account.id = account_id)"
+        )
+    };
+    let sql = LEFT_BEHIND.map(of_table).join(" UNION ");
+    rows(connection, &sql, [first, last], |row| row.get(0))
 }
 
 /// Deletes the history of a deleted account before the change that deleted it, of this id and version;
@@ -161,12 +162,9 @@ impl Found {
         let mut pruned = Pruned { changes, ..Pruned::default() };
         execute(connection, DELETE_MARKS_SQL, [prune.changes_before_us])?;
         for account in &self.gone {
-            for sql in [
-                "DELETE FROM api_key WHERE account_id = ?1",
-                "DELETE FROM key_use WHERE account_id = ?1",
-                "DELETE FROM import WHERE account_id = ?1",
-            ] {
-                execute(connection, sql, [account])?;
+            for table in LEFT_BEHIND {
+                let sql = format!("DELETE FROM {table} WHERE account_id = ?1");
+                execute(connection, &sql, [account])?;
             }
         }
         if self.has_answers {

@@ -60,7 +60,6 @@ impl KeyEdit {
 /// The account's own one, with the id `k0`, has neither: it can only be rotated.
 #[utoipa::path(
     patch, path = "/v1/account/keys/{key}", tag = "account", request_body = KeyEdit,
-    params(("key" = String, Path, description = "Its id"), Write),
     responses((status = 200, description = "The key from now on", body = Key))
 )]
 pub async fn edit(caller: Caller<Full>, id: Path, write: Write, body: Json) -> Answer {
@@ -82,8 +81,7 @@ pub async fn edit(caller: Caller<Full>, id: Path, write: Write, body: Json) -> A
 /// that it gets. The account's own one, with the id `k0`, cannot be deleted.
 #[utoipa::path(
     delete, path = "/v1/account/keys/{key}", tag = "account",
-    params(("key" = String, Path, description = "Its id"), Write),
-    responses(Deleted)
+    responses((status = 204, description = "It is gone"))
 )]
 pub async fn delete(caller: Caller<Full>, id: Path, write: Write) -> Answer {
     let command = Command::DeleteKey { id: id.id(Code::NoSuchKey)? };

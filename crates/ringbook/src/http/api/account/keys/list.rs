@@ -71,7 +71,6 @@ impl CreateKey {
 /// another one.
 #[utoipa::path(
     post, path = "/v1/account/keys", tag = "account", request_body = CreateKey,
-    params(Write),
     responses(
         (status = 201, description = "The key", body = MadeKey,
          headers(("Location", description = "Its path")))

@@ -82,7 +82,7 @@ impl RotatedKey {
 /// lasts as long as that one did.
 #[utoipa::path(
     post, path = "/v1/account/keys/{key}/rotate", tag = "account", request_body = Rotation,
-    params(("key" = String, Path, description = "Its id; `k0` is the account's own one"), Write),
+    params(("key" = String, Path, description = "Its id; `k0` is the account's own one")),
     responses(
         (status = 201, description = "The new key", body = RotatedKey,
          headers(("Location", description = "Its path")))
