@@ -79,7 +79,7 @@ impl Browser {
         format!("{}{query}", url.path())
     }
 
-    /// Waits for an element, by XPath.
+    /// Waits for an element, by an `XPath`.
     #[track_caller]
     fn find(&self, xpath: &str) -> fantoccini::elements::Element {
         let wait = self.client.wait().at_most(WITHIN).every(Duration::from_millis(20));

@@ -1,4 +1,4 @@
-//! The console in a real browser, headless Chromium driven through ChromeDriver, and its forms
+//! The console in a real browser, headless Chromium driven through `ChromeDriver`, and its forms
 //! without one. Needs `chromium` and `chromedriver`, and axe-core, which `scripts/test` fetches.
 
 /// Makes a test of a case on each of these stores.
