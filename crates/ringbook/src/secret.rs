@@ -84,6 +84,27 @@ impl Token {
     }
 }
 
+/// The token of a session of the console in clear text: 43 characters.
+#[derive(Debug)]
+pub struct SessionToken(secrecy::SecretString);
+
+impl SessionToken {
+    /// Makes a random token of 32 bytes.
+    pub fn make() -> Self {
+        Self(URL_SAFE_NO_PAD.encode(random::<32>()).into())
+    }
+
+    /// The hash, which is what is stored.
+    pub fn sha256(&self) -> [u8; 32] {
+        sha256(self.reveal())
+    }
+
+    /// The token in clear text, to be sent once.
+    pub fn reveal(&self) -> &str {
+        secrecy::ExposeSecret::expose_secret(&self.0)
+    }
+}
+
 /// SHA-256 of a text.
 pub fn sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()

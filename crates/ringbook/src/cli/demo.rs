@@ -7,8 +7,8 @@ use directory::{Command, PhoneName, PhoneNumber, Profile, SkillEdit, SkillName, 
 
 use super::context::CliError;
 use super::format::{key_not_shown, print_error};
-use crate::http::RequestIds;
 use crate::http::phone_manage::PATH;
+use crate::http::{RequestIds, console};
 use crate::secret::ApiKey;
 use crate::service::{Authority, CommandRequest, Service};
 
@@ -18,7 +18,11 @@ const NUMBER: &str = "919876543210";
 const NAME: &str = "Ravi";
 
 /// Makes the account on an empty store and prints calls to it.
-pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> {
+pub async fn prepare(
+    service: &Service,
+    base_url: &str,
+    console: &mut Option<console::Options>,
+) -> Result<(), CliError> {
     if !service.accounts("", 1).await?.is_empty() {
         print_error(format_args!(
             "ringbook: the store has accounts already, so none is made for the demo. \
@@ -49,7 +53,18 @@ pub async fn prepare(service: &Service, base_url: &str) -> Result<(), CliError> 
         skills: SkillEdit { assign, ..SkillEdit::default() },
     };
     service.execute(&tenant, CommandRequest::new(phone, origin)).await?;
-    write!(std::io::stdout(), "{}", invitation(&api_key, base_url)).map_err(|error| {
+    let mut invitation = invitation(&api_key, base_url);
+    if let Some(console) = console {
+        let (demo, path) = console::Demo::new(USER_NAME, api_key);
+        console.demo = Some(demo);
+        invitation.extend([
+            "Open the directory in a browser, with a link that signs in once:\n\n",
+            base_url,
+            &path,
+            "\n\n",
+        ]);
+    }
+    write!(std::io::stdout(), "{invitation}").map_err(|error| {
         let instead =
             format!("`ringbook account key rotate --account {USER_NAME}` makes another one");
         key_not_shown("the account's API key", &error, &instead)

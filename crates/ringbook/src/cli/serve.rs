@@ -18,7 +18,7 @@ use super::context::{CliError, StoreChoice};
 use super::listen::address;
 use super::{demo, logs, signals};
 use crate::http::tls::{PairFiles, Tls};
-use crate::http::{self, AllowedOrigin, TrustedProxy};
+use crate::http::{self, AllowedOrigin, TrustedProxy, console};
 use crate::metrics::Metrics;
 use crate::service::clock::SystemClock;
 use crate::service::{FAILED_CREDENTIALS_LIMIT, Rate, Service, ServiceOptions};
@@ -29,8 +29,8 @@ const BACKLOG: u32 = 1024;
 
 /// Serve the API, until SIGTERM or Ctrl-C. A second one ends it at once.
 ///
-/// It answers PhoneManageV2 and Generate Token, the native API under /v1, and describes both at
-/// /docs. GET /healthz says that the process is alive, GET /readyz that it can do its work.
+/// It answers PhoneManageV2 and Generate Token, and the native API under /v1, and describes both at
+/// /docs. /console is the directory in a browser. GET /healthz says that the process is alive, GET /readyz that it can do its work.
 ///
 /// Each option can stand in the environment, as `RINGBOOK_LISTEN`, or in ringbook.toml, as
 /// `listen`; what is on the command line is strongest. `ringbook config` shows what holds.
@@ -78,6 +78,12 @@ pub struct Serve {
     /// How old what calls are routed by may be while the store is away, such as 90m or 48h
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = age)]
     routing_max_age: Duration,
+    /// Serve no console, the directory in a browser at /console
+    #[arg(long)]
+    no_console: bool,
+    /// Let nobody sign in to the console with an operator's key
+    #[arg(long)]
+    no_console_operator: bool,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -191,11 +197,16 @@ impl Serve {
             // Answers until the runtime is dropped, so that a shutdown can be observed.
             tokio::spawn(http::serve_metrics(Arc::clone(&service), metrics.clone(), listener));
         }
+        let mut console = (!self.no_console).then(|| console::Options {
+            lets_operators_in: !self.no_console_operator,
+            ..console::Options::default()
+        });
         if self.demo {
-            demo::prepare(&service, &base_url).await?;
+            demo::prepare(&service, &base_url, &mut console).await?;
         }
         let (trusted_proxies, cors_origins) = (self.trusted_proxy, self.cors_origin);
-        let mut options = http::Options { tls: None, trusted_proxies, cors_origins, metrics };
+        let mut options =
+            http::Options { tls: None, trusted_proxies, cors_origins, metrics, console };
         // These tasks end with this function.
         let mut background = JoinSet::new();
         let hang_up = signal(SignalKind::hangup())?;

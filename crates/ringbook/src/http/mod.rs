@@ -4,6 +4,7 @@
 mod accept;
 pub mod api;
 mod client_stream;
+pub mod console;
 mod cors;
 mod credentials;
 mod head;

@@ -8,24 +8,28 @@ use axum::http::{Response, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
 
-use super::cors::{self, AllowedOrigin};
 use super::redirect::without_slash;
 use super::request_metrics::counted;
-use super::{api, monitoring, openapi, pbx, phone_manage};
+use super::server::Options;
+use super::{api, console, cors, monitoring, openapi, pbx, phone_manage};
 use crate::metrics::{Page, Requests};
 use crate::service::Service;
 
 /// The routes of the server.
-pub fn router(service: Arc<Service>, requests: Requests, cors_origins: &[AllowedOrigin]) -> Router {
+pub fn router(service: Arc<Service>, requests: Requests, options: &Options) -> Router {
+    let cors_origins = &options.cors_origins;
     let native = api::router(cors_origins).merge(openapi::routes());
     let router = Router::new()
         .merge(monitoring::health_routes())
         .merge(phone_manage::routes())
         .merge(pbx::routes())
         .merge(cors::around(native, cors_origins))
-        .merge(openapi::page_routes())
-        .route("/", get(Redirect::temporary("/docs")))
-        .fallback(no_such_path);
+        .merge(openapi::page_routes());
+    let router = match &options.console {
+        Some(console) => router.merge(console::routes(&service, console.clone())),
+        None => router.route("/", get(Redirect::temporary("/docs"))),
+    };
+    let router = router.fallback(no_such_path);
     counted(router, requests).with_state(service)
 }
 

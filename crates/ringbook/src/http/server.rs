@@ -21,6 +21,7 @@ use tokio_rustls::server::TlsStream;
 use tower::Service as _;
 
 use super::client_stream::ClientStream;
+use super::console;
 use super::cors::AllowedOrigin;
 use super::head;
 use super::limits::{
@@ -49,6 +50,8 @@ pub struct Options {
     pub cors_origins: Vec<AllowedOrigin>,
     /// Counters of requests and connections.
     pub metrics: Metrics,
+    /// The console, unless it is off.
+    pub console: Option<console::Options>,
 }
 
 /// Serves until `shutdown` is ready, then finishes running requests and returns.
@@ -58,7 +61,7 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let router = router(service, options.metrics.requests.clone(), &options.cors_origins);
+    let router = router(service, options.metrics.requests.clone(), &options);
     accept(router, listener, options, shutdown).await
 }
 

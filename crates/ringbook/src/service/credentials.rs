@@ -127,6 +127,20 @@ impl Service {
         access.map_err(|failure| self.throttle.denied(credentials.source, failure))
     }
 
+    /// The access that a key with this SHA-256 gives now. It was right once, so it is no guess.
+    pub(super) async fn access_of_key(
+        &self,
+        user_name: &str,
+        key_sha256: [u8; 32],
+    ) -> Result<Access, Failure> {
+        let presented = Presented::of_key(key_sha256);
+        let cached = self.cached_account(user_name);
+        match cached.as_ref().map(|cached| self.access(cached, presented)) {
+            Some(Ok(access)) => Ok(access),
+            _ => self.authenticate_by_store(cached, user_name, presented).await,
+        }
+    }
+
     /// Makes a token for an account set to `TOKEN_AUTH`. The previous one is no longer valid.
     pub async fn generate_token(
         &self,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Core;
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
-use crate::store::Prune;
+use crate::store::{CommitError, Prune, SessionChange};
 use crate::thread::{Looking, Thread};
 
 /// How often it looks, and so how precisely the last use of a key is known.
@@ -37,6 +37,7 @@ impl Tasks {
         while looking.wait(pause) {
             if pause == LOOK_INTERVAL {
                 self.note_key_uses();
+                self.end_expired_sessions();
             }
             let marked = self.0.store_clock.mark();
             let pruned = marked.and_then(|()| self.0.store.prune(&self.prune_limits(), PRUNE_ROWS));
@@ -78,6 +79,21 @@ impl Tasks {
             for (uses, cached) in taken {
                 cached.put_back_key_uses(uses);
             }
+        }
+    }
+
+    fn end_expired_sessions(&self) {
+        let now_us = self.0.store_clock.now_us();
+        let ended = self.0.store.has_expired_sessions(now_us).map_err(CommitError::from);
+        let ended = ended.and_then(|has_expired| {
+            if has_expired {
+                self.0.store.change_sessions(&SessionChange::EndExpired(now_us))
+            } else {
+                Ok(0)
+            }
+        });
+        if let Err(error) = ended {
+            tracing::warn!(%error, "expired sessions could not be deleted yet");
         }
     }
 

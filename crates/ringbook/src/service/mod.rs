@@ -23,6 +23,7 @@ mod queries;
 mod rate_limit;
 mod replies;
 mod routing;
+mod sessions;
 mod shared_query;
 mod skills;
 mod store_clock;
@@ -60,6 +61,8 @@ use routing::{Board, start_keeper};
 pub use routing::{
     NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, Told, forget_in_file,
 };
+use sessions::KnownSessions;
+pub use sessions::{Principal, SignedIn};
 use shared_query::SharedQuery;
 pub use skills::{ListedSkill, RingPhone};
 pub use store_clock::StoreClock;
@@ -86,6 +89,7 @@ pub struct Service {
     head_query: SharedQuery<String, Result<Option<AccountHead>, Failure>>,
     operator_key_query: SharedQuery<(), Arc<[OperatorKey]>>,
     operator_keys: OperatorKeyCache,
+    known_sessions: KnownSessions,
     throttle: Throttle,
 }
 
@@ -218,6 +222,7 @@ impl Service {
             head_query: SharedQuery::default(),
             operator_key_query: SharedQuery::default(),
             operator_keys: OperatorKeyCache::default(),
+            known_sessions: KnownSessions::default(),
             queue,
             core,
         }

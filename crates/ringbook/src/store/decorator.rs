@@ -9,7 +9,7 @@ use directory::{Account, AccountId, KeyId, Profile, UserName};
 use super::{
     AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Erased, Erasure,
     FoundAccount, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin,
-    Prune, Pruned, ReadStore, Row, Statement, Store, StoreError, Verdict,
+    Prune, Pruned, ReadStore, Row, SessionChange, Statement, Store, StoreError, Verdict,
 };
 
 /// A store that forwards each operation to the one inside. What implements this is a [`Store`].
@@ -110,6 +110,7 @@ impl<D: Decorator> Store for D {
         ) -> Option<AccountId>;
         create_operator_key(key: &OperatorKey) -> bool;
         delete_operator_key(name: &str) -> bool;
+        change_sessions(change: &SessionChange) -> usize;
     }
 
     forward! { run, StoreError:

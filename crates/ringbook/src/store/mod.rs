@@ -15,6 +15,7 @@ mod location;
 mod migrations;
 pub mod postgres;
 mod queries;
+mod session;
 pub mod sqlite;
 
 use std::path::Path;
@@ -41,6 +42,7 @@ pub use location::{
     Creates, Location, LocationFault, Migrates, migrate, open, open_later, open_read_only,
 };
 pub use migrations::Applied;
+pub use session::{SESSIONS_MAX, Session, SessionChange};
 
 /// Who changed something, when, in which request, and in which import.
 #[derive(Debug, Clone)]
@@ -207,6 +209,21 @@ pub trait ReadStore: Send + Sync {
         queries::operator_keys(self)
     }
 
+    /// The session of this SHA-256 of a token.
+    fn session(&self, sha256: &[u8; 32]) -> Result<Option<Session>, StoreError> {
+        Ok(session::read(self, session::by_token(sha256))?.pop())
+    }
+
+    /// The sessions of an account, or of the operator, newest first.
+    fn sessions(&self, account: Option<AccountId>) -> Result<Vec<Session>, StoreError> {
+        session::read(self, session::of(account))
+    }
+
+    /// Whether there is a session that expired before this time, microseconds UTC.
+    fn has_expired_sessions(&self, now_us: i64) -> Result<bool, StoreError> {
+        Ok(!self.rows(session::expired(now_us))?.is_empty())
+    }
+
     /// The newest mark of the store's clock. Without one, the time of the newest idempotency record,
     /// which a copied store has; none if it has nothing either.
     fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
@@ -267,6 +284,9 @@ pub trait Store: ReadStore {
 
     /// Deletes an operator's key; false if there was none.
     fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError>;
+
+    /// Opens, prolongs or ends sessions; returns how many were there.
+    fn change_sessions(&self, change: &SessionChange) -> Result<usize, CommitError>;
 
     /// Saves a mark of the store's clock, unless there is one within `interval_us` before it or a later
     /// one. Returns the newest time.

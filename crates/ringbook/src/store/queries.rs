@@ -48,7 +48,7 @@ pub fn clock<S: ReadStore + ?Sized>(store: &S) -> Result<Option<ClockMark>, Stor
 }
 
 /// The rows of a query, each read by `of`, which returns none for a damaged one.
-fn read<T, S: ReadStore + ?Sized>(
+pub(super) fn read<T, S: ReadStore + ?Sized>(
     store: &S,
     query: Statement,
     of: impl Fn(&Row) -> Option<T>,

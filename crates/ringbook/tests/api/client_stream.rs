@@ -129,7 +129,7 @@ fn send_in_pieces(world: &World, pieces: Vec<String>, pause_s: u64) -> (String, 
     let request = Request::post("/v1/imports?mode=keep_going").header("content-type", "text/csv");
     let mut request = request.body(Body::from_stream(pieces)).unwrap();
     let source = Arc::from("cli:asha");
-    request.extensions_mut().insert(LocalCaller { tenant, source });
+    request.extensions_mut().insert(LocalCaller::of_store(tenant, source));
     request.extensions_mut().insert(RequestIds::default().next());
     runtime().block_on(async {
         // While the server commits rows, all wait and hours pass, which are not the client's.

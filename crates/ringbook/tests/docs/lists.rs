@@ -87,7 +87,7 @@ fn after(failure: &StoreError) -> Option<StoreError> {
         StoreError::CannotOpen { .. } => StoreError::NotAStore(store()),
         StoreError::NotAStore(_) => StoreError::OlderSchema { store: store(), found: 1, known: 2 },
         StoreError::OlderSchema { .. } => {
-            StoreError::UnreleasedSchema { store: store(), found: 7, known: 8 }
+            StoreError::UnreleasedSchema { store: store(), found: 8, known: 9 }
         }
         StoreError::UnreleasedSchema { .. } => {
             StoreError::NewerSchema { store: store(), found: 2, known: 1 }

@@ -3,7 +3,7 @@
 use directory::{KeyId, KeyScope};
 use ringbook::store::{
     self, AccountCommit, IdempotencyRecord, ImportState, ImportWrite, Location, Migrates,
-    OperatorKey,
+    OperatorKey, SessionChange,
 };
 
 use crate::book::{Book, assert_sound, commit, nth_phone};
@@ -11,13 +11,14 @@ use crate::idempotency::answer;
 use crate::imports::import;
 use crate::keys::{key, set};
 use crate::routing::{PHONE, route};
+use crate::sessions::session;
 use crate::test_store::{self, TestStore};
 
 /// More than are copied at a time.
 const ANSWERS: u32 = 2300;
 
 /// Every row of each table; of what is random, how long it is.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "SELECT * FROM import ORDER BY account_id, id",
     "SELECT * FROM routing ORDER BY account_id, subject",
     "SELECT account_id, id, name, scope, length(sha256), created_us, expires_us FROM api_key \
@@ -26,6 +27,7 @@ const TABLES: [&str; 8] = [
     "SELECT account_id, length(key_sha256), length(request_sha256), at_us, length(answer) \
      FROM idempotency_record ORDER BY account_id, at_us, length(answer)",
     "SELECT name, length(sha256), created_us, expires_us FROM operator_key ORDER BY name",
+    "SELECT length(sha256), account_id, key_name, created_us, user_agent FROM session ORDER BY created_us",
     "SELECT account_id, version, kind FROM change ORDER BY account_id, version",
     "SELECT id, user_name FROM account ORDER BY id",
 ];
@@ -46,6 +48,9 @@ fn fill(test_store: &TestStore) {
     store.note_key_uses(&[(acme.id(), KeyId::MAIN, 4), (acme.id(), KeyId(3), 5)]).unwrap();
     for key in [operator_key("terraform", None), operator_key("ansible", Some(9))] {
         assert!(store.create_operator_key(&key).unwrap());
+    }
+    for session in [session(1, Some(acme.id()), None), session(2, None, None)] {
+        store.change_sessions(&SessionChange::Open(session)).unwrap();
     }
     let numbered = |n: u32| {
         let mut key = [0; 32];

@@ -44,6 +44,7 @@ mod opening;
 mod power_cut;
 mod prune;
 mod routing;
+mod sessions;
 mod shared;
 mod tables;
 mod versions;

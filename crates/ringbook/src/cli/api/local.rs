@@ -38,7 +38,7 @@ impl Local {
         };
         let user_name = user_name.map_or_else(|| only_account(&context), Ok)?;
         let tenant = context.tenant(&user_name)?;
-        let caller = LocalCaller { tenant, source: context.origin().source };
+        let caller = LocalCaller::of_store(tenant, context.origin().source);
         let router = api::router(&[]).with_state(context.service.clone());
         let (ids, open) = (RequestIds::default(), watch::Sender::new(()));
         Ok(Self { router, caller, user_name, ids, open, context })

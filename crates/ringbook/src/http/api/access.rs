@@ -17,7 +17,7 @@ use crate::http::quota;
 use crate::http::request::request_id;
 use crate::service::{
     Accepted, Access, AccountState, Credentials, CredentialsFault, Denied, Failure, OperatorAccess,
-    Service, Tenant, Throttled,
+    Principal, Service, Tenant, Throttled,
 };
 use crate::store::{IdempotencyRecord, Origin, RequestId};
 
@@ -83,20 +83,16 @@ impl<S: Needs> Caller<S> {
     }
 }
 
-/// Whoever may open the store, in this process: an extension of a request that came over no
-/// connection. The server gives it to none.
+/// Who calls from within this process, and needs no credentials: an extension of a request that came
+/// over no connection. Whoever inserts it has authenticated the caller, or needs not.
 #[derive(Clone)]
-pub struct LocalCaller {
-    /// The account that they call for.
-    pub tenant: Tenant,
-    /// As the history names them.
-    pub source: Arc<str>,
-}
+pub struct LocalCaller(pub Principal);
 
 impl LocalCaller {
-    fn access(self) -> Access {
-        let Self { tenant, source } = self;
-        Access { tenant, key: KeyId::MAIN, scope: KeyScope::Full, source }
+    /// Whoever may open the store, as the history names them.
+    pub fn of_store(tenant: Tenant, source: Arc<str>) -> Self {
+        let (key, scope) = (KeyId::MAIN, KeyScope::Full);
+        Self(Principal::Account(Access { tenant, key, scope, source }))
     }
 }
 
@@ -105,25 +101,30 @@ impl<S: Needs> FromRequestParts<Arc<Service>> for Caller<S> {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<Service>) -> Result<Self, Problem> {
         let service = Arc::clone(state);
-        if let Some(local) = parts.extensions.get::<LocalCaller>().cloned() {
-            let (access, request_id) = (local.access(), request_id(&parts.extensions));
-            return Ok(Self { service, access, request_id, needs: PhantomData });
-        }
         let unauthorized = |detail: &str| Problem::unauthorized(detail, ACCOUNT_CHALLENGE);
-        let basic = credentials::basic(&parts.headers, CREDENTIALS_BYTES_MAX);
-        let basic = basic.map_err(|fault| match fault {
-            BasicFault::Missing => {
-                unauthorized("send the account's userName and an API key as HTTP Basic credentials")
+        let local = parts.extensions.get::<LocalCaller>().cloned();
+        let access = match local {
+            Some(LocalCaller(Principal::Account(access))) => access,
+            Some(LocalCaller(Principal::Operator(_))) => {
+                return Err(unauthorized("this is of an account, and an operator calls"));
             }
-            BasicFault::Unreadable => unauthorized("the Basic credentials cannot be read"),
-        })?;
-        let credentials = Credentials {
-            user_name: &basic.user_name,
-            api_key: Some(&basic.password),
-            token: None,
-            source: credentials::source(parts),
+            None => {
+                let basic = credentials::basic(&parts.headers, CREDENTIALS_BYTES_MAX);
+                let basic = basic.map_err(|fault| match fault {
+                    BasicFault::Missing => unauthorized(
+                        "send the account's userName and an API key as HTTP Basic credentials",
+                    ),
+                    BasicFault::Unreadable => unauthorized("the Basic credentials cannot be read"),
+                })?;
+                let credentials = Credentials {
+                    user_name: &basic.user_name,
+                    api_key: Some(&basic.password),
+                    token: None,
+                    source: credentials::source(parts),
+                };
+                service.authenticate(&credentials, Accepted::AnyKey).await?
+            }
         };
-        let access = service.authenticate(&credentials, Accepted::AnyKey).await?;
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         context.set_account(access.tenant.id());
         context.set_quotas(service.count_request(&access)?);
@@ -208,12 +209,23 @@ impl FromRequestParts<Arc<Service>> for OperatorCaller {
     async fn from_request_parts(parts: &mut Parts, state: &Arc<Service>) -> Result<Self, Problem> {
         let service = Arc::clone(state);
         let unauthorized = |detail: &str| Problem::unauthorized(detail, OPERATOR_CHALLENGE);
-        let key = credentials::bearer(&parts.headers, CREDENTIALS_BYTES_MAX).ok_or_else(|| {
-            unauthorized(
-                "send an operator's key as a Bearer token: ringbook operator create-key makes one",
-            )
-        })?;
-        let operator = service.authenticate_operator(key, credentials::source(parts)).await?;
+        let local = parts.extensions.get::<LocalCaller>().cloned();
+        let operator = match local {
+            Some(LocalCaller(Principal::Operator(operator))) => operator,
+            Some(LocalCaller(Principal::Account(_))) => {
+                return Err(unauthorized("this is for operators, and an account calls"));
+            }
+            None => {
+                let key = credentials::bearer(&parts.headers, CREDENTIALS_BYTES_MAX);
+                let key = key.ok_or_else(|| {
+                    unauthorized(
+                        "send an operator's key as a Bearer token: ringbook operator create-key \
+                         makes one",
+                    )
+                })?;
+                service.authenticate_operator(key, credentials::source(parts)).await?
+            }
+        };
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         let request_id = request_id(&parts.extensions);
         Ok(Self { service, operator, request_id, context })

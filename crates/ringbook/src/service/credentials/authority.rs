@@ -65,6 +65,11 @@ impl Presented {
         Self { api_key, token, accepted }
     }
 
+    /// A key of any scope, of which only the hash is known.
+    pub fn of_key(sha256: [u8; 32]) -> Self {
+        Self { api_key: Some(sha256), token: None, accepted: Accepted::AnyKey }
+    }
+
     /// Verifies the credentials.
     pub fn verify(self, held: Held<'_>, now_us: i64) -> Result<NamedKey<'_>, CredentialsFault> {
         let attempt = Attempt { presented: self, held, now_us };

@@ -77,6 +77,7 @@ pub fn statements(
             "DELETE FROM api_key WHERE account_id = $1",
             "DELETE FROM key_use WHERE account_id = $1",
             "DELETE FROM import WHERE account_id = $1",
+            "DELETE FROM session WHERE account_id = $1",
             "DELETE FROM account_version WHERE account_id = $1",
             "DELETE FROM account WHERE id = $1",
         ]

@@ -28,7 +28,7 @@ pub enum Value {
 pub type Row = Vec<Value>;
 
 /// All tables, in the order in which they are copied.
-pub const TABLES: [Table; 11] = [
+pub const TABLES: [Table; 12] = [
     table(
         "account",
         "id",
@@ -56,6 +56,11 @@ pub const TABLES: [Table; 11] = [
     table("api_key", "account_id, id", "name, scope, sha256, created_us, expires_us"),
     table("key_use", "account_id, key_id", "used_us"),
     table("operator_key", "name", "sha256, created_us, expires_us"),
+    table(
+        "session",
+        "sha256",
+        "account_id, key_name, key_sha256, created_us, expires_us, source, user_agent",
+    ),
     Table {
         // Answers may be long.
         page_rows: 1000,

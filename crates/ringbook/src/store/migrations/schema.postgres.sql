@@ -166,6 +166,21 @@ CREATE TABLE operator_key (
     expires_us bigint
 );
 
+-- Who is signed in to the console.
+CREATE TABLE session (
+    -- Of the token that the browser has.
+    sha256 bytea PRIMARY KEY,
+    -- Null for an operator.
+    account_id bigint,
+    -- The name and the hash of the key that it was opened with.
+    key_name text NOT NULL,
+    key_sha256 bytea NOT NULL,
+    created_us bigint NOT NULL,
+    expires_us bigint NOT NULL,
+    source text NOT NULL,
+    user_agent text NOT NULL
+);
+
 -- For people: who is assigned to what, in ring order.
 CREATE VIEW assignment AS
 SELECT account.user_name, skill.name AS skill, phone.number, phone.name,

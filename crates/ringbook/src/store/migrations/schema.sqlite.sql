@@ -161,6 +161,21 @@ CREATE TABLE operator_key (
     expires_us INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- Who is signed in to the console.
+CREATE TABLE session (
+    -- Of the token that the browser has.
+    sha256 BLOB PRIMARY KEY,
+    -- Null for an operator.
+    account_id INTEGER,
+    -- The name and the hash of the key that it was opened with.
+    key_name TEXT NOT NULL,
+    key_sha256 BLOB NOT NULL,
+    created_us INTEGER NOT NULL,
+    expires_us INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- For people: who is assigned to what, in ring order.
 CREATE VIEW assignment AS
 SELECT account.user_name, skill.name AS skill, phone.number, phone.name, held.value AS position

@@ -43,13 +43,13 @@ use super::history::PruneCursor;
 use super::{
     AccountCommit, Applied, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Creates,
     Erased, Erasure, FoundAccount, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener,
-    Migrates, OperatorKey, Origin, Prune, Pruned, ReadStore, Row, Statement, Store, StoreError,
-    Verdict,
+    Migrates, OperatorKey, Origin, Prune, Pruned, ReadStore, Row, SessionChange, Statement, Store,
+    StoreError, Verdict,
 };
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
 
-/// How long a write of an operator's key may take.
+/// How long a write of an operator's key, or of a session, may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A store in a PostgreSQL database.
@@ -127,11 +127,11 @@ impl PostgresStore {
         self.wait(self.pool.read(limit, work))
     }
 
-    /// Writes a key of the operator. `work` gets whether an earlier attempt may have done so.
-    fn write_operator_key(
+    /// Writes by one statement. `work` gets whether an earlier attempt may have done so.
+    fn write_at_once<T>(
         &self,
-        work: &impl AsyncFn(&mut Object, bool) -> Result<bool, Fault>,
-    ) -> Result<bool, CommitError> {
+        work: &impl AsyncFn(&mut Object, bool) -> Result<T, Fault>,
+    ) -> Result<T, CommitError> {
         let again = async |client: &mut _| work(client, true).await.map(Some);
         self.wait(self.pool.write((Instant::now() + WRITE_TIMEOUT).into(), work, again))
     }
@@ -235,15 +235,23 @@ impl Store for PostgresStore {
     }
 
     fn create_operator_key(&self, key: &OperatorKey) -> Result<bool, CommitError> {
-        self.write_operator_key(&async |client: &mut _, is_retried| {
+        self.write_at_once(&async |client: &mut _, is_retried| {
             keys::create_operator_key(client, key, is_retried).await
         })
     }
 
     fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
-        self.write_operator_key(&async |client: &mut _, is_retried| {
+        self.write_at_once(&async |client: &mut _, is_retried| {
             keys::delete_operator_key(client, name, is_retried).await
         })
+    }
+
+    fn change_sessions(&self, change: &SessionChange) -> Result<usize, CommitError> {
+        // The same again changes no more.
+        let run = async |client: &mut Object, _: bool| {
+            Ok(read::run(client, change.statement()).await?.len())
+        };
+        self.write_at_once(&run)
     }
 
     fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError> {

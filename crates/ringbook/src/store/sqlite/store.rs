@@ -16,7 +16,7 @@ use crate::store::queries;
 use crate::store::{
     self, AccountCommit, CatchUp, ChangePage, ChangeQuery, ClockMark, CommitError, Erased, Erasure,
     FoundAccount, IdempotencyKey, IdempotencyRecord, ListedAccount, Listener, OperatorKey, Origin,
-    Prune, Pruned, ReadStore, Row, Statement, Store, StoreError, Verdict,
+    Prune, Pruned, ReadStore, Row, SessionChange, Statement, Store, StoreError, Verdict,
 };
 
 impl SqliteStore {
@@ -183,6 +183,10 @@ impl Store for SqliteStore {
         self.write(|connection| {
             Ok(!sql::run(connection, queries::delete_operator_key(name))?.is_empty())
         })
+    }
+
+    fn change_sessions(&self, change: &SessionChange) -> Result<usize, CommitError> {
+        self.write(|connection| Ok(sql::run(connection, change.statement())?.len()))
     }
 
     fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError> {

@@ -46,7 +46,7 @@ fn creates_no_tables_without_migrates_or_creates() {
     let test_store = test_store::postgres();
     let answer = open_with(&test_store, Creates::Yes, Migrates::No).unwrap_err();
     assert!(answer.to_string().contains("`ringbook migrate`"), "{answer}");
-    assert!(matches!(answer, StoreError::OlderSchema { found: 0, known: 8, .. }), "{answer:?}");
+    assert!(matches!(answer, StoreError::OlderSchema { found: 0, known: 9, .. }), "{answer:?}");
     for migrates in [Migrates::Yes, Migrates::No] {
         let answer = open_with(&test_store, Creates::No, migrates);
         assert!(matches!(answer, Err(StoreError::NoStore(_))), "{answer:?}");
@@ -58,7 +58,7 @@ fn creates_no_tables_without_migrates_or_creates() {
 fn refuses_another_schema_and_leaves_it_unchanged() {
     let test_store = test_store::postgres();
     drop(test_store.open());
-    for (number, words) in [(9, "upgrade this one"), (7, "`ringbook phone export`")] {
+    for (number, words) in [(10, "upgrade this one"), (8, "`ringbook phone export`")] {
         test_store.execute(&format!("UPDATE schema_migration SET number = {number}"));
         let before = relations(&test_store);
         for answer in [
@@ -68,8 +68,8 @@ fn refuses_another_schema_and_leaves_it_unchanged() {
         ] {
             let error = answer.unwrap_err();
             let found = match &error {
-                StoreError::NewerSchema { found, known: 8, .. } if number > 8 => *found,
-                StoreError::UnreleasedSchema { found, known: 8, .. } if number < 8 => *found,
+                StoreError::NewerSchema { found, known: 9, .. } if number > 9 => *found,
+                StoreError::UnreleasedSchema { found, known: 9, .. } if number < 9 => *found,
                 error => panic!("{error:?}"),
             };
             assert_eq!(found, number);

@@ -1,0 +1,116 @@
+//! The console: the directory in a browser. A page is a handler that reads a form or a query, sends
+//! one request of the native API in this process (`api`), and renders its answer with a template of
+//! the folder `templates`. So what is allowed, and in which words it is refused, is the API's.
+//!
+//! `visit` says who is signed in and checks what is posted; `page` renders. Every page works without
+//! the scripts, which only make the same routes smoother. Deleting this folder deletes the console.
+
+#[allow(dead_code, reason = "the pages to come use the rest")]
+mod api;
+mod assets;
+mod cookie;
+mod fields;
+#[allow(dead_code, reason = "the pages to come use the rest")]
+mod page;
+mod phones;
+mod sign_in;
+mod undo;
+mod visit;
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{Response, StatusCode};
+use axum::middleware::map_response;
+use axum::response::Redirect;
+use axum::routing::{any, get, post};
+use axum::{Extension, Router};
+
+use super::api as native;
+use crate::secret::ApiKey;
+use crate::service::Service;
+use page::Problem;
+
+/// Where it is.
+pub const PATH: &str = "/console";
+
+/// What the operator sets.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether operators may sign in with their keys.
+    pub lets_operators_in: bool,
+    /// Signs in once, on this machine alone.
+    pub demo: Option<Demo>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { lets_operators_in: true, demo: None }
+    }
+}
+
+/// A link that signs in once.
+#[derive(Debug, Clone)]
+pub struct Demo(Arc<DemoLink>);
+
+#[derive(Debug)]
+struct DemoLink {
+    token_sha256: [u8; 32],
+    user_name: &'static str,
+    /// None once the link was followed.
+    api_key: Mutex<Option<ApiKey>>,
+}
+
+/// What all handlers share: an extension of each request.
+#[derive(Clone)]
+struct Console {
+    /// The native API.
+    api: Router,
+    options: Options,
+}
+
+/// Scripts, styles and pictures are the console's own, and nothing is written into a page.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+                      base-uri 'none'";
+
+const HEADERS: [(HeaderName, &str); 5] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// The routes. The API of the console is that of this service.
+#[rustfmt::skip] // A line for each path.
+pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> {
+    let api = native::router(&[]).with_state(Arc::clone(service));
+    Router::new()
+        .route("/", get(Redirect::temporary(PATH)))
+        .route(PATH, get(sign_in::page))
+        .route("/console/sign-in", post(sign_in::sign_in))
+        .route("/console/sign-out", post(sign_in::sign_out))
+        .route("/console/demo/{token}", get(sign_in::follow_demo_link))
+        .route("/console/assets/{name}", get(assets::asset))
+        .route("/console/undo", post(undo::undo))
+        .route("/console/phones", get(phones::list::page).post(phones::add::add))
+        .route("/console/phones/add", get(phones::add::page))
+        .route("/console/{*path}", any(no_such_page))
+        .layer(map_response(with_headers))
+        .layer(Extension(Console { api, options }))
+}
+
+async fn with_headers(mut response: Response<Body>) -> Response<Body> {
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn no_such_page() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "There is no such page.")
+}

@@ -1,0 +1,175 @@
+//! Signing in and out.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+
+use super::cookie;
+use super::fields::Fields;
+use super::page::{self, Answer, Problem};
+use super::visit::{Posted, away, console, is_exposed, own_path, refuse_forged, signed_in, source};
+use super::{Demo, DemoLink, PATH};
+use crate::secret::{ApiKey, SessionToken, sha256};
+use crate::service::{Credentials, Denied, Failure, Principal, Service};
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    /// Whether the form is for an operator's key.
+    is_operator: bool,
+    lets_operators_in: bool,
+    user_name: String,
+    /// Where to go afterwards.
+    next: String,
+    fault: String,
+    is_exposed: bool,
+}
+
+impl SignInPage {
+    fn new(parts: &Parts, fields: &Fields, fault: String) -> Self {
+        let lets_operators_in = console(parts).options.lets_operators_in;
+        Self {
+            is_operator: lets_operators_in && fields.get("as") == "operator",
+            lets_operators_in,
+            user_name: fields.get("user_name").to_owned(),
+            next: own_path(fields.get("next")).to_owned(),
+            fault,
+            is_exposed: is_exposed(source(parts)),
+        }
+    }
+}
+
+/// `GET /console`: the form, or the first page for who is signed in.
+pub async fn page(State(service): State<Arc<Service>>, request: Request) -> Answer {
+    let (mut parts, _) = request.into_parts();
+    let Some(signed_in) = signed_in(&parts, &service).await? else {
+        let Ok(fields) = axum::RequestPartsExt::extract::<Fields>(&mut parts).await;
+        return Ok(page::render(StatusCode::OK, &SignInPage::new(&parts, &fields, String::new())));
+    };
+    let start = match signed_in.principal {
+        Principal::Account(_) => "/console/phones",
+        Principal::Operator(_) => "/console/accounts",
+    };
+    Ok(page::see_other(start))
+}
+
+/// `POST /console/sign-in`
+pub async fn sign_in(State(service): State<Arc<Service>>, request: Request) -> Answer {
+    refuse_forged(&request)?;
+    let (parts, body) = request.into_parts();
+    let fields = Fields::of_body(Request::from_parts(parts.clone(), body)).await?;
+    let key = fields.get("api_key").trim();
+    let address = Some(source(&parts).address);
+    let browser = browser(&parts.headers);
+    let is_operator = fields.get("as") == "operator";
+    let opened = if is_operator && console(&parts).options.lets_operators_in {
+        service.sign_in_operator(key, address, browser).await
+    } else {
+        let user_name = fields.get("user_name").trim();
+        let api_key = (!key.is_empty()).then_some(key);
+        let credentials = Credentials { user_name, api_key, token: None, source: address };
+        service.sign_in(&credentials, browser).await
+    };
+    let refused = |status, fault| page::render(status, &SignInPage::new(&parts, &fields, fault));
+    match opened {
+        Ok(token) => Ok(enter(&service, &parts, &token, own_path(fields.get("next"))).await),
+        Err(Denied::Failed(Failure::Unauthorized(_))) => {
+            let what = if is_operator { "operator key" } else { "user name or API key" };
+            let fault = format!("The {what} is not right.");
+            Ok(refused(StatusCode::UNAUTHORIZED, fault))
+        }
+        Err(Denied::Throttled(throttled)) => {
+            let wait_s = throttled.quota.reset_s;
+            let fault = format!(
+                "Too many wrong keys came from your address. Try again in {wait_s} seconds."
+            );
+            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, fault);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
+            Ok(response)
+        }
+        Err(Denied::Failed(_)) => Err(away()),
+    }
+}
+
+/// `POST /console/sign-out`
+pub async fn sign_out(Posted { visit, .. }: Posted) -> Answer {
+    let ended = visit.service.end_session(&visit.signed_in, visit.signed_in.session.sha256).await;
+    ended.map_err(|_| away())?;
+    let mut response = page::see_other(PATH);
+    response.headers_mut().append(SET_COOKIE, cookie::SESSION.remove(visit.is_https()));
+    Ok(response)
+}
+
+/// `GET /console/demo/{token}`: signs in whoever follows the link first, from this machine.
+pub async fn follow_demo_link(
+    State(service): State<Arc<Service>>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Answer {
+    let (parts, _) = request.into_parts();
+    let is_here = source(&parts).address.is_loopback();
+    let link = console(&parts).options.demo.filter(|_| is_here);
+    let followed = link.and_then(|link| Some((link.0.user_name, link.follow(&token)?)));
+    let Some((user_name, api_key)) = followed else {
+        let detail = "This link signs in once, on the machine where the server runs.";
+        return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+    };
+    let api_key = Some(api_key.reveal());
+    let credentials = Credentials { user_name, api_key, token: None, source: None };
+    let opened = service.sign_in(&credentials, browser(&parts.headers)).await;
+    match opened {
+        Ok(token) => Ok(enter(&service, &parts, &token, PATH).await),
+        Err(_) => Err(away()),
+    }
+}
+
+/// Leads on with the cookie of a new session. The one that the browser had ends, so nobody can sign
+/// somebody in to a session that they know.
+async fn enter(
+    service: &Service,
+    parts: &Parts,
+    token: &SessionToken,
+    next: &str,
+) -> Response<Body> {
+    if let Ok(Some(before)) = signed_in(parts, service).await {
+        let ended = service.end_session(&before, before.session.sha256).await;
+        if let Err(failure) = ended {
+            tracing::debug!(%failure, "the session before could not be ended");
+        }
+    }
+    let mut response = page::see_other(next);
+    let cookie = cookie::SESSION.set(token.reveal(), source(parts).is_https);
+    response.headers_mut().append(SET_COOKIE, cookie);
+    response
+}
+
+/// What the browser calls itself.
+fn browser(headers: &HeaderMap) -> &str {
+    headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+impl Demo {
+    /// A link to the account with this key, and the end of its path.
+    pub fn new(user_name: &'static str, api_key: ApiKey) -> (Self, String) {
+        let token = SessionToken::make();
+        let link = DemoLink {
+            token_sha256: token.sha256(),
+            user_name,
+            api_key: Mutex::new(Some(api_key)),
+        };
+        (Self(Arc::new(link)), format!("{PATH}/demo/{}", token.reveal()))
+    }
+
+    /// The key, for the first one who has the token.
+    fn follow(&self, token: &str) -> Option<ApiKey> {
+        if sha256(token) != self.0.token_sha256 {
+            return None;
+        }
+        self.0.api_key.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
