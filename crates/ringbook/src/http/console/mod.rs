@@ -38,18 +38,12 @@ use page::Problem;
 pub const PATH: &str = "/console";
 
 /// What the operator sets.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Whether operators may sign in with their keys.
+    /// Whether operators may sign in with their keys: not yet, as there is no page for them.
     pub lets_operators_in: bool,
     /// Signs in once, on this machine alone.
     pub demo: Option<Demo>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { lets_operators_in: true, demo: None }
-    }
 }
 
 /// A link that signs in once.
