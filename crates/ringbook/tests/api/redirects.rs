@@ -3,7 +3,7 @@
 use crate::world::World;
 
 #[test]
-fn root_leads_to_docs_and_a_slash_at_the_end_to_the_path_without() {
+fn root_leads_to_the_console_and_a_slash_at_the_end_to_the_path_without() {
     let world = World::new();
     let mut client = world.client();
     for (method, path, status, location) in [
