@@ -3,12 +3,12 @@
 use crate::world::World;
 
 #[test]
-fn root_leads_to_docs_and_a_slash_at_the_end_to_the_path_without() {
+fn root_leads_to_the_console_and_a_slash_at_the_end_to_the_path_without() {
     let world = World::new();
     let mut client = world.client();
     for (method, path, status, location) in [
-        ("GET", "/", 307, Some("/docs")),
-        ("HEAD", "/", 307, Some("/docs")),
+        ("GET", "/", 307, Some("/console")),
+        ("HEAD", "/", 307, Some("/console")),
         ("POST", "/", 405, None),
         ("GET", "/docs/", 308, Some("/docs")),
         ("GET", "/openapi.json//", 308, Some("/openapi.json")),

@@ -93,6 +93,8 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/undo", post(undo::undo))
         .route("/console/phones", get(phones::list::page).post(phones::add::add))
         .route("/console/phones/add", get(phones::add::page))
+        .route("/console/phones/{id}", get(phones::one::page).post(phones::one::save))
+        .route("/console/phones/{id}/delete", post(phones::one::delete))
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
         .layer(Extension(Console { api, options }))

@@ -1,7 +1,9 @@
 //! The phones.
 
 pub mod add;
+mod history;
 pub mod list;
+pub mod one;
 
 use serde::Deserialize;
 
