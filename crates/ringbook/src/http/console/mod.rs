@@ -10,10 +10,12 @@ mod api;
 mod assets;
 mod cookie;
 mod fields;
+mod history;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
 mod sign_in;
+mod time;
 mod undo;
 mod visit;
 
@@ -99,6 +101,8 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/undo", post(undo::undo))
         .route("/console/phones", get(phones::list::page).post(phones::add::add))
         .route("/console/phones/add", get(phones::add::page))
+        .route("/console/history", get(history::list::page))
+        .route("/console/history/at", get(history::at::page))
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
         .layer(Extension(Console { api, options }))
