@@ -122,8 +122,8 @@ impl Undone {
         };
         let done = done.unwrap_or_else(|| format!("{} made", counted(self.items.len())));
         match self.blocked_count {
-            0 => format!("Undone: {done}."),
-            left => format!("Undone: {done}. Left as they are: {}.", counted(left)),
+            0 => format!("It was undone. {done}."),
+            left => format!("A part was undone. {done}. Left as they are: {}.", counted(left)),
         }
     }
 }
