@@ -87,12 +87,11 @@ async fn show_obstacles(visit: &Visit, fields: &Fields, problem: Problem) -> Ans
     let found: Obstacles =
         serde_json::from_value(Value::Object(problem.more)).map_err(|_| Problem::internal())?;
     // Of more than one change, the others can be taken back.
-    let others = match what(fields) {
-        "change" => 0,
-        _ => {
-            let tried = visit.api.send(request(fields, "keep_going").dry_run(true)).await?;
-            tried.header("ringbook-dry-run").parse().unwrap_or_default()
-        }
+    let others = if what(fields) == "change" {
+        0
+    } else {
+        let tried = visit.api.send(request(fields, "keep_going").dry_run(true)).await?;
+        tried.header("ringbook-dry-run").parse().unwrap_or_default()
     };
     let skills = skills(&visit.api).await?;
     let mut frame = visit.frame("history");

@@ -44,7 +44,8 @@ pub struct AssignedSkill {
 /// A routing setting.
 #[derive(Debug, Deserialize)]
 pub struct Setting {
-    pub setting: String,
+    #[serde(rename = "setting")]
+    pub key: String,
     pub skill: Option<SkillName>,
     pub value: String,
     pub value_name: Option<String>,

@@ -113,7 +113,7 @@ fn settings(before: &[Setting], after: &[Setting]) -> impl Iterator<Item = Field
 }
 
 fn setting_label(setting: &Setting) -> String {
-    let words = setting.setting.replace('_', " ");
+    let words = setting.key.replace('_', " ");
     let words = words.strip_suffix(" s").map_or(words.clone(), |words| format!("{words} (s)"));
     let in_skill = setting.skill.as_ref().map(|skill| format!(" in {}", skill.name));
     let (first, rest) = words.split_at_checked(1).unwrap_or_default();
@@ -122,7 +122,7 @@ fn setting_label(setting: &Setting) -> String {
 
 fn setting_text(setting: &Setting) -> String {
     let value = setting.value_name.as_ref().unwrap_or(&setting.value);
-    if setting.setting != "pause" {
+    if setting.key != "pause" {
         return value.clone();
     }
     // A pause is `- lunch`, or `2026-01-02T03:04:05Z lunch`.
