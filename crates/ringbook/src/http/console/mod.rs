@@ -10,10 +10,12 @@ mod api;
 mod assets;
 mod cookie;
 mod fields;
+mod history;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
 mod sign_in;
+mod time;
 mod undo;
 mod visit;
 
@@ -95,6 +97,8 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/phones/add", get(phones::add::page))
         .route("/console/phones/{id}", get(phones::one::page).post(phones::one::save))
         .route("/console/phones/{id}/delete", post(phones::one::delete))
+        .route("/console/history", get(history::list::page))
+        .route("/console/history/at", get(history::at::page))
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
         .layer(Extension(Console { api, options }))

@@ -24,7 +24,7 @@ fn a_phone_is_added_and_undone() {
     list.assert_has(&["Omar 1002 was added.", "Undo", "4 phones", "1002 Omar Sales"]);
     let list = browser.submitted(&list, "/console/undo", &[]);
     list.assert_has(&["It was undone.", "3 phones"]);
-    list.assert_lacks("1002");
+    list.assert_lacks("1002 Omar");
 }
 
 #[test]
