@@ -10,6 +10,7 @@ mod api;
 mod assets;
 mod cookie;
 mod fields;
+mod import;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
@@ -70,6 +71,7 @@ struct Console {
     /// The native API.
     api: Router,
     options: Options,
+    imports: Arc<import::Shared>,
 }
 
 /// Scripts, styles and pictures are the console's own, and nothing is written into a page.
@@ -99,9 +101,10 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/undo", post(undo::undo))
         .route("/console/phones", get(phones::list::page).post(phones::add::add))
         .route("/console/phones/add", get(phones::add::page))
+        .merge(import::routes())
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
-        .layer(Extension(Console { api, options }))
+        .layer(Extension(Console { api, options, imports: Arc::default() }))
 }
 
 async fn with_headers(mut response: Response<Body>) -> Response<Body> {
