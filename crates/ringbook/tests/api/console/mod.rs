@@ -1,6 +1,7 @@
 //! The console, as a browser without scripts uses it: it follows what is led to, keeps cookies, and
 //! sends forms as they stand in a page.
 
+mod import;
 mod phones;
 
 use std::collections::BTreeMap;

@@ -68,8 +68,12 @@ pub async fn import(upload: Upload) -> Answer {
             Ok(see_other(&path))
         }
         // What the plan said does not hold any more: the plan as it is now shows why.
-        Err(problem) if problem.code == "rows_refused" => show(upload, String::new()).await,
-        Err(problem) if problem.is_of_input() => show(upload, sentence(&problem.detail)).await,
+        Err(problem) if problem.code == "rows_refused" => {
+            show(upload, problem.status(), String::new()).await
+        }
+        Err(problem) if problem.is_of_input() => {
+            show(upload, problem.status(), sentence(&problem.detail)).await
+        }
         Err(problem) => Err(problem),
     }
 }

@@ -132,11 +132,11 @@ pub async fn plan(upload: Upload) -> Answer {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(new_page(&upload.visit, mode, status, fault.to_owned()));
     }
-    show(upload, String::new()).await
+    show(upload, StatusCode::OK, String::new()).await
 }
 
 /// Shows the plan of a file; with a fault, why it was not imported.
-pub async fn show(upload: Upload, mut fault: String) -> Answer {
+pub async fn show(upload: Upload, status: StatusCode, mut fault: String) -> Answer {
     let Upload { visit, fields, name, file, .. } = upload;
     let mode = fields.get("mode");
     let header = match Header::read(&file) {
@@ -157,7 +157,7 @@ pub async fn show(upload: Upload, mut fault: String) -> Answer {
             Err(problem) => return Err(problem),
         }
     }
-    let status = if fault.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if fault.is_empty() { status } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = PlanPage {
         frame: visit.frame("phones"),
         name,
