@@ -87,22 +87,24 @@ impl PlanPage {
     fn mode(&self) -> &'static str {
         if self.keeps_going { KEEP_GOING } else { ALL_OR_NOTHING }
     }
+}
 
-    fn changes(&self, row: &Row) -> Vec<Changed> {
-        let (Some(before), Some(after)) = (&row.before, &row.after) else { return Vec::new() };
+impl Row {
+    fn changes(&self) -> Vec<Changed> {
+        let (Some(before), Some(after)) = (&self.before, &self.after) else { return Vec::new() };
         let of = |phone: &RowPhone| [phone.number.clone(), phone.name.clone(), skills(phone)];
         let fields = FIELDS.into_iter().zip(of(before)).zip(of(after));
         let fields = fields.map(|((field, before), after)| Changed { field, before, after });
         fields.filter(|changed| changed.before != changed.after).collect()
     }
 
-    /// The phone of a row, as it is told.
-    fn phone<'r>(&self, row: &'r Row) -> &'r RowPhone {
-        row.before.as_ref().or(row.after.as_ref()).expect("only such rows are shown")
+    /// Its phone, as it is told.
+    fn phone(&self) -> &RowPhone {
+        self.before.as_ref().or(self.after.as_ref()).expect("only such rows are shown")
     }
 
-    fn skills_of(&self, row: &Row) -> String {
-        skills(self.phone(row))
+    fn skills(&self) -> String {
+        skills(self.phone())
     }
 }
 
