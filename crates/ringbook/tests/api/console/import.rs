@@ -26,15 +26,12 @@ const FILE: &str = "Phone Number,Who,Department,skills\n\
 impl Browser {
     /// Sends fields as a form with files does; the one that is named `file` is a file.
     fn send_form(&mut self, path: &str, fields: &[(&str, &str)], site: &str) -> Page {
-        let mut body = String::new();
-        for (name, value) in fields {
+        let parts = fields.iter().map(|(name, value)| {
             let file = if *name == "file" { "; filename=\"phones.csv\"" } else { "" };
-            body += &format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n\
-                 {value}\r\n"
-            );
-        }
-        body += &format!("--{BOUNDARY}--\r\n");
+            let head = format!("Content-Disposition: form-data; name=\"{name}\"{file}");
+            format!("--{BOUNDARY}\r\n{head}\r\n\r\n{value}\r\n")
+        });
+        let body = parts.chain([format!("--{BOUNDARY}--\r\n")]).collect::<Vec<_>>().concat();
         let cookies: Vec<_> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let headers = [
@@ -202,8 +199,8 @@ fn a_long_import_shows_how_far_it_is() {
     let mut world = World::on(test_store::sqlite());
     world.limit(10_000);
     let mut browser = Browser::new(&world);
-    let rows: String =
-        (0..6_000).map(|row| format!("{},Agent-{row}\n", 918_000_000 + row)).collect();
+    let rows = (0..6_000).map(|row| format!("{},Agent-{row}", 918_000_000 + row));
+    let rows = rows.collect::<Vec<_>>().join("\n");
     let plan = browser.plan("file", &format!("number,name\n{rows}"));
     plan.assert_has(&["6000 created", "Only the first are shown."]);
     browser.import(&plan, "keep_going").assert_has(&["The import is done.", "6000 done"]);
