@@ -117,6 +117,9 @@ pub const BULK_REFUSED_REPORTED_MAX: usize = 1_000;
 /// Most bytes of those reports.
 pub const BULK_REFUSED_BYTES_MAX: usize = 250_000;
 
+/// Most rows of a dry run that show their phones, if it is asked for.
+pub const BULK_PHONES_SHOWN_MAX: usize = 1_000;
+
 /// Most causes of refusals that are told.
 pub const BULK_CAUSES_MAX: usize = 10;
 

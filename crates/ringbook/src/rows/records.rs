@@ -35,6 +35,8 @@ pub struct Records {
     start: usize,
     /// Bytes after `start` that are known to have no line end.
     scanned: usize,
+    /// What is between the cells of CSV, once the header was seen.
+    pub separator: u8,
     /// Whether [`finish`](Self::finish) was called.
     pub is_finished: bool,
     /// The line of the next byte.
@@ -55,6 +57,7 @@ impl Records {
             buffer: Vec::new(),
             start: 0,
             scanned: 0,
+            separator: b',',
             is_finished: false,
             line: 1,
             is_after_return: false,
@@ -116,11 +119,19 @@ impl Records {
             } else {
                 separator(first)
             };
+            self.separator = separator;
             let core = csv_core::ReaderBuilder::new().delimiter(separator).build();
             self.state = State::Csv(Box::new(core));
             self.scanned = 0;
         }
         Ok(true)
+    }
+
+    /// The text behind the current record, and the line where it begins.
+    pub fn rest(&self) -> (&[u8], u64) {
+        let rest = &self.buffer[self.start..];
+        let is_cut = self.is_after_return && rest.first() == Some(&b'\n');
+        (&rest[usize::from(is_cut)..], self.line)
     }
 
     fn skip_empty_lines(&mut self) {

@@ -81,6 +81,11 @@ impl Api {
             .unwrap_or_else(|_| Problem::new(status, "The request could not be carried out.")))
     }
 
+    /// The request of the browser, as the history and imports name it.
+    pub fn request_id(&self) -> String {
+        self.id.to_string()
+    }
+
     /// The newest change that this request of the browser has made; none if it made none, or the
     /// history does not tell now.
     pub async fn change_made(&self) -> Option<String> {

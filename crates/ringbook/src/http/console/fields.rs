@@ -38,6 +38,11 @@ impl Fields {
         }
     }
 
+    /// Adds a field.
+    pub fn add(&mut self, name: String, value: String) {
+        self.0.push((name, value));
+    }
+
     /// The value of a field; empty if it is not there.
     pub fn get(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()

@@ -11,6 +11,7 @@ mod assets;
 mod cookie;
 mod fields;
 mod history;
+mod import;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
@@ -66,6 +67,7 @@ struct Console {
     /// The native API.
     api: Router,
     options: Options,
+    imports: Arc<import::Shared>,
 }
 
 /// Scripts, styles and pictures are the console's own, and nothing is written into a page.
@@ -99,9 +101,10 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/phones/{id}/delete", post(phones::one::delete))
         .route("/console/history", get(history::list::page))
         .route("/console/history/at", get(history::at::page))
+        .merge(import::routes())
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
-        .layer(Extension(Console { api, options }))
+        .layer(Extension(Console { api, options, imports: Arc::default() }))
 }
 
 async fn with_headers(mut response: Response<Body>) -> Response<Body> {

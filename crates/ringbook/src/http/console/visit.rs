@@ -113,9 +113,7 @@ impl FromRequest<Arc<Service>> for Posted {
         let visit = Visit::from_request_parts(&mut parts, service).await?;
         let fields = Fields::of_body(Request::from_parts(parts, body)).await;
         let fields = fields.map_err(Problem::into_response)?;
-        if fields.get(CSRF_FIELD) != visit.csrf {
-            return Err(forged().into_response());
-        }
+        visit.check_csrf(fields.get(CSRF_FIELD)).map_err(Problem::into_response)?;
         Ok(Self { visit, fields })
     }
 }
@@ -138,6 +136,11 @@ fn csrf(token: &str) -> String {
 }
 
 impl Visit {
+    /// Refuses a form that is not of a page of this session.
+    pub fn check_csrf(&self, given: &str) -> Result<(), Problem> {
+        if given == self.csrf { Ok(()) } else { Err(forged()) }
+    }
+
     /// What is around a page. `current` is the entry of the navigation.
     pub fn frame(&self, current: &'static str) -> Frame {
         let (user, is_operator, can_write) = match &self.signed_in.principal {

@@ -121,3 +121,23 @@ fn executes_a_hundred_thousand_rows_in_one_request() {
         assert_eq!(answer.json["detail"], format!("there are more than 200000 rows{way}"));
     }
 }
+
+#[test]
+fn the_dry_run_of_a_file_shows_its_phones_if_asked() {
+    let world = &mut World::new();
+    let file =
+        "number,name,skills\n2001,Asha,\n1001,Desk-2,Sales\n919876543210,Ravi,\"Sales,Support\"\n";
+    let path = "/v1/bulk?action=upsert&dry_run=true&show_phones";
+    let shown = world.send(&format!("{path}=true"), CSV, &[], file);
+    let phone = |number: &str, name: &str, skills: &[&str]| json!({"number": number, "name": name, "skills": skills});
+    let expected = json!([
+        {"line": 2, "status": "created", "phone": "p0", "after": phone("2001", "Asha", &[])},
+        {"line": 3, "status": "edited", "phone": "p3",
+         "before": phone("1001", "Desk-1", &["Support"]),
+         "after": phone("1001", "Desk-2", &["Sales"])},
+        {"line": 4, "status": "unchanged"},
+    ]);
+    assert_eq!(shown.json["rows"], expected, "{shown:?}");
+    let hidden = world.send(&format!("{path}=false"), CSV, &[], file);
+    assert_eq!(hidden.json["rows"][0]["after"], json!(null), "{hidden:?}");
+}

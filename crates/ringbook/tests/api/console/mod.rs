@@ -2,6 +2,7 @@
 //! sends forms as they stand in a page.
 
 mod history;
+mod import;
 mod phones;
 
 use std::collections::BTreeMap;

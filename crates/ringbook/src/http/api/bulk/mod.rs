@@ -49,6 +49,9 @@ parameters!(struct FileParameters {
     /// Of a file with upserts: the `id` of a row counts even if its phone has neither the number nor
     /// the name of the row. Only for rows of this account
     TRUST_IDS: Flag = query "trust_ids";
+    /// Of the dry run of a file: the first 1,000 rows that change something say what their phones were
+    /// `before` and would be `after`
+    SHOW_PHONES: Flag = query "show_phones";
 });
 
 impl Choice for Action {
@@ -102,7 +105,7 @@ pub async fn carry_out(
     }
     let query = &mut write.query;
     if is_json {
-        for name in [MODE.name, ACTION.name, TRUST_IDS.name] {
+        for name in [MODE.name, ACTION.name, TRUST_IDS.name, SHOW_PHONES.name] {
             if query.take(name).is_some() {
                 query.add_fault(name, "is for files: in JSON the body says it");
             }
@@ -111,6 +114,7 @@ pub async fn carry_out(
     let mode = MODE.read(query);
     let action = ACTION.read(query).unwrap_or(Action::Create);
     let trusts_ids = TRUST_IDS.read(query).unwrap_or(false);
+    let shows_phones = SHOW_PHONES.read(query).unwrap_or(false);
     // Faults of the request are answered before its body is read.
     write.check_at_collection()?;
     let permit = permits.take(actor.tenant.id())?;
@@ -125,6 +129,6 @@ pub async fn carry_out(
     let mode = mode.unwrap_or(SaveMode::AllOrNothing);
     let is_at_once = mode != SaveMode::GoodRows || write.is_dry_run;
     let done = Done::default();
-    let parts = Parts { actor, write, form, mode, is_json, is_import, permit, done };
+    let parts = Parts { actor, write, form, mode, is_json, is_import, shows_phones, permit, done };
     if is_at_once { parts.carry_out_at_once(rows).await } else { parts.carry_out(rows).await }
 }

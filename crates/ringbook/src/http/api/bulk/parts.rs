@@ -36,6 +36,8 @@ pub struct Parts<'c> {
     pub is_json: bool,
     /// Whether the answer is that something was created: the import.
     pub is_import: bool,
+    /// Whether rows of a dry run show their phones.
+    pub shows_phones: bool,
     /// Held until the response was read.
     pub permit: Permit,
     pub done: Done,
@@ -147,21 +149,26 @@ impl Parts<'_> {
         request.import.rows += lines.bad_count();
         request.import.refused += lines.bad_count();
         let request_id = self.actor.request_id;
-        let answer = move |outcome: &Outcome| -> PartAnswer {
+        let answer = move |outcome: &Outcome, skills: Option<&Skills>| -> PartAnswer {
             let refusal = lines.refusal(outcome).filter(|_| mode != SaveMode::GoodRows);
             let refused = refusal.map(|problem| Reply::problem(&problem, request_id));
-            refused.map_or_else(|| Ok(lines.results(outcome)), Err)
+            refused.map_or_else(|| Ok(lines.results(outcome, skills)), Err)
         };
         let answer = if self.write.is_dry_run {
-            let outcome = service.preview(tenant, request.command).await?;
-            self.done.changes = Some(outcome.changes);
-            answer(&outcome)
+            let shows_phones = self.shows_phones;
+            let show = move |outcome: Outcome, skills: &Skills| {
+                (outcome.changes, answer(&outcome, shows_phones.then_some(skills)))
+            };
+            let (changes, answer) = service.preview_showing(tenant, request.command, show).await?;
+            self.done.changes = Some(changes);
+            answer
         } else if let Some((key, request_sha256)) = self.write.idempotency(&sha256)? {
             let key = part_key(&key, self.done.results.len());
             let answer = move |result: &Result<Outcome, Refusal>, _: &Skills| {
                 let refused =
                     |refusal| Reply::problem(&refusal::problem(refusal, Named::InPath), request_id);
-                let answer = result.as_ref().map_or_else(|refusal| Err(refused(refusal)), &answer);
+                let done = |outcome| answer(outcome, None);
+                let answer = result.as_ref().map_or_else(|refusal| Err(refused(refusal)), done);
                 serde_json::to_vec(&answer).expect("it is plain data")
             };
             let idempotency = Idempotency { key, request_sha256, answer: Box::new(answer) };
@@ -169,7 +176,7 @@ impl Parts<'_> {
             self.done.replayed += usize::from(record.is_replayed);
             serde_json::from_slice(&record.answer).map_err(|_| Failure::KeyReused)?
         } else {
-            answer(&service.execute(tenant, request).await?)
+            answer(&service.execute(tenant, request).await?, None)
         };
         match answer {
             Ok((tally, text)) => {

@@ -5,18 +5,19 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use directory::{Change, Refusal, Row};
+use directory::{Change, Phone, Refusal, Row, Skills};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::http::api::code::Code;
 use crate::http::api::field::pointer;
+use crate::http::api::phones::sorted_names;
 use crate::http::api::problem::{FieldError, Problem};
 use crate::http::api::refusal::{self, Named};
 use crate::http::limits::{
-    BULK_CAUSES_COUNTED_MAX, BULK_CAUSES_MAX, BULK_ERROR_BYTES_MAX, BULK_REFUSED_BYTES_MAX,
-    BULK_REFUSED_REPORTED_MAX,
+    BULK_CAUSES_COUNTED_MAX, BULK_CAUSES_MAX, BULK_ERROR_BYTES_MAX, BULK_PHONES_SHOWN_MAX,
+    BULK_REFUSED_BYTES_MAX, BULK_REFUSED_REPORTED_MAX,
 };
 use crate::rows::{Fault, ReadRow};
 use crate::service::Outcome;
@@ -41,6 +42,35 @@ pub struct RowResult<'r> {
     /// What is wrong with it; absent if the results before it have errors of a megabyte
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'r [FieldError],
+    /// With `show_phones`: the phone before the row; absent where there was none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    before: Option<RowPhone<'r>>,
+    /// With `show_phones`: the phone after the row; absent where there is none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    after: Option<RowPhone<'r>>,
+}
+
+/// A phone as a row finds it or leaves it
+#[derive(Serialize, ToSchema)]
+pub struct RowPhone<'r> {
+    /// 3 to 16 digits with an optional `+`, as written
+    #[schema(example = "919876543210")]
+    number: String,
+    /// Unique within the account, without regard to case
+    #[schema(example = "Ravi")]
+    name: &'r str,
+    /// The names of its skills, sorted
+    skills: Vec<&'r str>,
+}
+
+impl<'r> RowPhone<'r> {
+    fn of(phone: &'r Phone, skills: &'r Skills) -> Self {
+        let mut names = Vec::new();
+        sorted_names(&mut names, phone, skills);
+        Self { number: phone.number.to_string(), name: phone.name.as_str(), skills: names }
+    }
 }
 
 /// What became of a row
@@ -151,8 +181,9 @@ impl Lines {
         })
     }
 
-    /// The results of all rows as JSON Lines, where the rows that are not refused were done.
-    pub fn results(&self, outcome: &Outcome) -> (Tally, String) {
+    /// The results of all rows as JSON Lines, where the rows that are not refused were done. With the
+    /// skills, the first rows that change something show their phones.
+    pub fn results(&self, outcome: &Outcome, skills: Option<&Skills>) -> (Tally, String) {
         let mut text = String::with_capacity(self.rows.len() * 50);
         let mut tally = Tally { rows: self.rows.len(), import: outcome.import, ..Tally::default() };
         let mut error_bytes = 0;
@@ -162,20 +193,32 @@ impl Lines {
             // The rules know nothing of a row that cannot be read.
             let count = if unreadable.is_some() { None } else { counts.next() };
             // A row is about one phone; the last change shows its final state.
-            let change = changes.by_ref().take(*count.unwrap_or(&0) as usize).last();
+            let mut of_row = changes.by_ref().take(*count.unwrap_or(&0) as usize);
+            let first = of_row.next();
+            let change = of_row.last().or(first);
             let status = if errors.is_some() { Status::Refused } else { Status::of(change) };
             *match status {
                 Status::Refused => &mut tally.refused,
                 Status::Unchanged => &mut tally.unchanged,
                 Status::Created | Status::Edited | Status::Deleted => &mut tally.done,
             } += 1;
+            let [before, after] = match (first, change, skills) {
+                (
+                    Some(Change::Phone { before, .. }),
+                    Some(Change::Phone { after, .. }),
+                    Some(skills),
+                ) if tally.done <= BULK_PHONES_SHOWN_MAX => [before, after]
+                    .map(|phone| phone.as_ref().map(|phone| RowPhone::of(phone, skills))),
+                _ => [None, None],
+            };
             let phone = match change {
                 Some(Change::Phone { id, .. }) => Some(id.to_string()),
                 _ => None,
             };
             let errors = errors.filter(|_| error_bytes < BULK_ERROR_BYTES_MAX).unwrap_or_default();
             let (row, line) = if self.is_json { (Some(*line), None) } else { (None, Some(*line)) };
-            let result = RowResult { line, row, status, phone: phone.as_deref(), errors: &errors };
+            let (phone, errors) = (phone.as_deref(), &*errors);
+            let result = RowResult { line, row, status, phone, errors, before, after };
             let json = serde_json::to_string(&result).expect("it is plain data");
             error_bytes += if errors.is_empty() { 0 } else { json.len() };
             writeln!(text, "{json}").expect("writing to a String cannot fail");

@@ -51,7 +51,7 @@ impl<'p> Phone<'p> {
 }
 
 /// Replaces `names` by the names of a phone's skills, sorted.
-fn sorted_names<'s>(names: &mut Vec<&'s str>, phone: &directory::Phone, skills: &'s Skills) {
+pub fn sorted_names<'s>(names: &mut Vec<&'s str>, phone: &directory::Phone, skills: &'s Skills) {
     names.clear();
     let held = phone.skills.iter().filter_map(|held| skills.name(held.skill()));
     names.extend(held.map(SkillName::as_str));

@@ -73,6 +73,10 @@ impl ListPage {
         self.query.get("skill") == skill
     }
 
+    fn export_link(&self) -> String {
+        self.query.link("/console/export", &[("cursor", ""), ("sort", "")])
+    }
+
     fn link_of_skill(&self, skill: &str) -> String {
         self.query.link(PATH, &[("cursor", ""), ("skill", skill)])
     }
