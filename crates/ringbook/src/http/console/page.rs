@@ -45,8 +45,8 @@ pub const ENTRIES: [(&str, &str, &str); 5] = [
 ];
 
 /// The same of an operator.
-pub const OPERATOR_ENTRIES: [(&str, &str, &str); 1] =
-    [("accounts", "/console/accounts", "Accounts")];
+pub const OPERATOR_ENTRIES: [(&str, &str, &str); 2] =
+    [("accounts", "/console/accounts", "Accounts"), ("settings", "/console/settings", "Settings")];
 
 impl Frame {
     pub fn entries(&self) -> &'static [(&'static str, &'static str, &'static str)] {
