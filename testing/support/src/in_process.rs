@@ -34,7 +34,9 @@ impl InProcess {
         let address = listener.local_addr().expect("a bound listener has an address");
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let served = http::serve(Arc::clone(&service), listener, http::Options::default(), stopped);
+        let console = Some(http::console::Options::default());
+        let options = http::Options { console, ..http::Options::default() };
+        let served = http::serve(Arc::clone(&service), listener, options, stopped);
         Self { address, stop, served: RUNTIME.spawn(served), service }
     }
 

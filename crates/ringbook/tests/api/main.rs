@@ -7,6 +7,7 @@ mod answer;
 mod bulk;
 mod changes;
 mod client_stream;
+mod console;
 mod described;
 mod description;
 mod explain;
