@@ -1,7 +1,9 @@
 //! The console, as a browser without scripts uses it: it follows what is led to, keeps cookies, and
 //! sends forms as they stand in a page.
 
+mod operator;
 mod phones;
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -37,7 +39,6 @@ impl Browser {
     }
 
     /// Signed in as the operator.
-    #[allow(dead_code, reason = "the operator's pages use it")]
     #[track_caller]
     pub fn of_operator(world: &World) -> Self {
         Self::signed_in(world, &[("as", "operator"), ("api_key", &world.operator)])
