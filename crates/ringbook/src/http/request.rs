@@ -169,16 +169,3 @@ pub fn finish<B>(
         time_us,
     );
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn current_id_is_set_only_while_a_request_is_handled() {
-        assert_eq!(current_id(), None);
-        let id = within(RequestId(255), async { current_id() }).await;
-        assert_eq!(id.as_deref(), Some("r00000000000000ff"));
-        assert_eq!(current_id(), None);
-    }
-}

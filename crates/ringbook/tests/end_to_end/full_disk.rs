@@ -136,7 +136,11 @@ fn returns_503_on_a_full_disk_and_loses_no_edit() {
     let failed: Vec<_> =
         log.lines().filter(|line| line.contains("a request could not be answered")).collect();
     assert!(failed.len() >= 3 * agents.len(), "{log}");
-    assert!(failed.iter().all(|line| line.contains(" request_id=")), "{log}");
+    for line in failed {
+        let id = line.split(" request_id=").nth(1).unwrap();
+        let request = format!("outcome=unavailable account=1 source=127.0.0.1 request_id={id} ");
+        assert!(log.contains(&request), "{line}\n{log}");
+    }
 }
 
 /// A command that finds no space says so, and the store is as it was.

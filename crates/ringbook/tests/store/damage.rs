@@ -171,16 +171,6 @@ fn assert_found(kind: &TestStore, sql: &str, expected: &[&str]) {
     }
 }
 
-on!(sqlite postgres: loads_a_stored_skill_name_that_is_no_longer_valid);
-fn loads_a_stored_skill_name_that_is_no_longer_valid(kind: &TestStore) {
-    let test_store = sound(kind);
-    test_store
-        .execute(&format!("{}; UPDATE skill SET name = 'Q\u{3164}A'", kind.without_defence()));
-    let findings = findings(&test_store.open());
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    assert!(findings[0].starts_with("account acme: skill s1: not as c"), "{findings:?}");
-}
-
 on!(sqlite postgres: compares_rows_with_the_history);
 /// Each statement damages a row so that it breaks no rule. The finding names the account, what is
 /// damaged, the change that left it otherwise, and what it is now.

@@ -24,7 +24,7 @@ fn migrates_unless_no_migrate_is_set() {
     assert!(message.contains("run `ringbook migrate` first"), "{message}");
     let message = home.refused(&["--no-migrate", "serve", "--listen", "127.0.0.1:0"]);
     assert!(message.contains("run `ringbook migrate` first"), "{message}");
-    assert_eq!(home.ok(&["migrate"]), "applied 8: directory\n");
+    assert_eq!(home.ok(&["migrate"]), "applied 9: directory\n");
     assert!(home.ok(&["migrate"]).ends_with(" is up to date\n"));
     home.account("acme", &["--no-migrate"]);
     home.serve(&["--no-migrate"]);

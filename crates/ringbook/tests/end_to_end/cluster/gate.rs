@@ -45,6 +45,11 @@ impl<'p> Gate<'p> {
         until("commits wait", || self.sessions("wait_event = 'PgSleep'") >= count);
     }
 
+    /// Waits until nothing is under way, as a commit may outlive the answer to its caller.
+    pub fn wait_for_rest(&self) {
+        until("all is over", || self.sessions("state <> 'idle'") == 0);
+    }
+
     /// Whether something is being tried beside the commit that waits.
     pub fn sees_another_try(&self) -> bool {
         self.sessions("wait_event <> 'PgSleep' AND query LIKE '% change%'") > 0

@@ -40,6 +40,7 @@ fn cut_once(prepare: fn(&mut Caller), call: fn(&mut Caller) -> String) -> String
         gate.open();
         call.join().unwrap()
     });
+    gate.wait_for_rest();
     cluster.assert_history(database);
     answer
 }

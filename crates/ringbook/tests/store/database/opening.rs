@@ -33,12 +33,12 @@ fn creates_the_schema_once() {
     let test_store = test_store::postgres();
     let location = test_store.url().parse().unwrap();
     let applied = store::migrate(&location).unwrap();
-    assert_eq!(applied.iter().map(|step| (step.number, step.name)).next(), Some((8, "directory")));
+    assert_eq!(applied.iter().map(|step| (step.number, step.name)).next(), Some((9, "directory")));
     assert_eq!((applied.len(), store::migrate(&location).unwrap().len()), (1, 0));
     open_with(&test_store, Creates::No, Migrates::No).unwrap();
     Book::new(&test_store.open(), "acme").assert_stored();
     let noted = test_store.query("SELECT number, name, applied_at_us > 0 FROM schema_migration");
-    assert_eq!(noted, ["8 | directory | t"]);
+    assert_eq!(noted, ["9 | directory | t"]);
 }
 
 #[test]
