@@ -66,7 +66,7 @@ fn a_new_key_is_shown_once() {
     let again = browser.submit(&refused, KEYS, &typed);
     again.assert_has(&["was shown already"]);
     let list = browser.open(PATH);
-    list.assert_has(&["main", "<PBX>", "routing", "UTC", "not yet"]);
+    list.assert_has(&["main", "<PBX>", "routing", "UTC", "Rotate or delete"]);
     for page in [&again, &list] {
         assert!(!page.html().contains(&key), "{page:?}");
     }
@@ -90,7 +90,7 @@ fn a_rotated_key_ends_its_session_at_the_next_request() {
     let later = world.keep_secret(&shown_key(&rotated));
     rotated.assert_has(&["The old key is valid until", "UTC"]);
     let page = browser.open(PATH);
-    page.assert_has(&["main", "main", "yours now"]);
+    page.assert_has(&["API keys", "main", "yours now"]);
 
     let mut browser = Browser::with_key(world, &later);
     let page = browser.open(&own);
@@ -148,7 +148,13 @@ fn sessions_are_ended_elsewhere() {
         let key = world.key("full");
         let (mut browser, mut other) = (Browser::new(world), Browser::with_key(world, &key));
         let page = browser.open(PATH);
-        page.assert_has(&["Sessions", "test full", "127.0.0.1", "UTC", "End", "this one"]);
+        page.assert_has(&[
+            "Sessions",
+            "127.0.0.1 test full",
+            "UTC",
+            "End",
+            "this one 127.0.0.1 main",
+        ]);
         let action = session_of(&page, "test full");
         let page = browser.submitted(&page, &action, &[]);
         page.assert_has(&["The session was ended.", "this one"]);

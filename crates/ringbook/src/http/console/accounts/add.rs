@@ -1,7 +1,8 @@
 //! `/console/accounts/add`: a form for a new account.
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
 use serde_json::json;
 
 use super::{API_PATH, PATH};
@@ -40,15 +41,15 @@ impl AddPage {
     }
 }
 
-fn show(visit: &Visit, typed: Fields, refused: Option<Problem>) -> Answer {
+fn show(visit: &Visit, typed: Fields, refused: Option<Problem>) -> Response<Body> {
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (frame, once) = (visit.frame("accounts"), visit.api.id().to_string());
     let problem = refused.unwrap_or_default();
-    Ok(visit.show(status, &AddPage { frame, typed, problem, once }))
+    visit.show(status, &AddPage { frame, typed, problem, once })
 }
 
 /// `GET /console/accounts/add`
-pub async fn page(visit: Visit, typed: Fields) -> Answer {
+pub async fn page(visit: Visit, typed: Fields) -> Response<Body> {
     show(&visit, typed, None)
 }
 
@@ -70,7 +71,7 @@ pub async fn add(Posted { visit, fields }: Posted) -> Answer {
             let page = KeyOnce { frame, what, key: made.key, note: note.to_owned(), back: PATH };
             Ok(visit.show(StatusCode::OK, &page))
         }
-        Err(problem) if problem.is_of_input() => show(&visit, fields, Some(problem)),
+        Err(problem) if problem.is_of_input() => Ok(show(&visit, fields, Some(problem))),
         Err(problem) => Err(problem),
     }
 }

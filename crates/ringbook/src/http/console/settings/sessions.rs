@@ -39,7 +39,8 @@ impl SessionRow {
 
 /// The begin of its hash, which nobody can make a token from.
 fn id(session: &Session) -> String {
-    session.sha256[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    let (begin, _) = session.sha256.split_first_chunk().expect("a hash has 32 bytes");
+    format!("{:016x}", u64::from_be_bytes(*begin))
 }
 
 /// The sessions of the account, or of the operators, newest first. A key that only reads sees those
