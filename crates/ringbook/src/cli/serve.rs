@@ -81,6 +81,9 @@ pub struct Serve {
     /// Serve no console, the directory in a browser at /console
     #[arg(long)]
     no_console: bool,
+    /// Let nobody sign in to the console with an operator's key
+    #[arg(long)]
+    no_console_operator: bool,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -194,7 +197,10 @@ impl Serve {
             // Answers until the runtime is dropped, so that a shutdown can be observed.
             tokio::spawn(http::serve_metrics(Arc::clone(&service), metrics.clone(), listener));
         }
-        let mut console = (!self.no_console).then(console::Options::default);
+        let mut console = (!self.no_console).then(|| console::Options {
+            lets_operators_in: !self.no_console_operator,
+            ..console::Options::default()
+        });
         if self.demo {
             demo::prepare(&service, &base_url, &mut console).await?;
         }

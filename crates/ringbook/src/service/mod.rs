@@ -263,6 +263,11 @@ impl Service {
                 .is_ok_and(|read| read.is_ok())
     }
 
+    /// How many bytes the store has on the disk.
+    pub async fn store_bytes(&self) -> Result<u64, Failure> {
+        self.query(&self.permits.short, |store| store.bytes()).await
+    }
+
     /// Whether the threads run that forget what is too old.
     fn is_tidied(&self) -> bool {
         self.housekeeper.is_running() && self.keeper.is_running()

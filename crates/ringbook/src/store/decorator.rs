@@ -71,6 +71,7 @@ impl<D: Decorator> ReadStore for D {
         ) -> Vec<Option<IdempotencyRecord>>;
         changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage;
         deleted_accounts(user_name: &UserName) -> Vec<AccountId>;
+        bytes() -> u64;
         backup(file: &Path, progress: &mut dyn FnMut(u64, u64)) -> ();
         check_integrity() -> Vec<String>;
     }

@@ -41,7 +41,7 @@ pub use import::{Import, ImportProgress, ImportState, ImportWrite};
 pub use location::{
     Creates, Location, LocationFault, Migrates, migrate, open, open_later, open_read_only,
 };
-pub use migrations::Applied;
+pub use migrations::{Applied, SCHEMA};
 pub use session::{SESSIONS_MAX, Session, SessionChange};
 
 /// Who changed something, when, in which request, and in which import.
@@ -229,6 +229,9 @@ pub trait ReadStore: Send + Sync {
     fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
         queries::clock(self)
     }
+
+    /// How many bytes the store has on the disk, without what is being written.
+    fn bytes(&self) -> Result<u64, StoreError>;
 
     /// Writes a copy of the store, as of now, to a new file, while others write. `progress` gets the
     /// pages done and the pages in all.

@@ -47,6 +47,15 @@ pub fn clock<S: ReadStore + ?Sized>(store: &S) -> Result<Option<ClockMark>, Stor
     Ok(marks?.pop())
 }
 
+/// The number of bytes that a query of one engine tells.
+pub fn bytes<S: ReadStore + ?Sized>(store: &S, sql: &'static str) -> Result<u64, StoreError> {
+    let told = read(store, (sql, Vec::new()), |row| match row[..] {
+        [Integer(bytes)] => u64::try_from(bytes).ok(),
+        _ => None,
+    });
+    Ok(told?.pop().unwrap_or_default())
+}
+
 /// The rows of a query, each read by `of`, which returns none for a damaged one.
 pub(super) fn read<T, S: ReadStore + ?Sized>(
     store: &S,

@@ -66,6 +66,25 @@ fn lists_accounts() {
 }
 
 #[test]
+fn lists_accounts_whose_names_begin_so() {
+    World::on_each_store(|world| {
+        for name in ["acmd", "acme-2", "acmf"] {
+            world.done("POST", PATH, json!({"user_name": name, "api_key": "0123456789"}));
+        }
+        for (prefix, expected) in [
+            ("acme", &["acme", "acme-2"][..]),
+            ("acm", &["acmd", "acme", "acme-2", "acmf"]),
+            ("Acme", &[]),
+            ("a%20b", &[]),
+        ] {
+            let found = world.get(&format!("{PATH}?user_name_prefix={prefix}"));
+            let names: Vec<_> = found.list("items").iter().map(|it| &it["user_name"]).collect();
+            assert_eq!(names, expected, "{prefix}");
+        }
+    });
+}
+
+#[test]
 fn creates_an_account_that_works_at_once() {
     let world = &mut World::new();
     let body = json!({"user_name": "initech", "phone_number_limit": 7});

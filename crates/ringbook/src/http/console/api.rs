@@ -19,6 +19,9 @@ use crate::http::source::Source;
 use crate::service::Principal;
 use crate::store::RequestId;
 
+/// Names a request that may come twice.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// The API in the name of somebody.
 #[derive(Clone)]
 pub struct Api {
@@ -57,6 +60,11 @@ impl Api {
             closing: asked.extensions.get().cloned(),
             source: asked.extensions.get().copied(),
         }
+    }
+
+    /// The id of the browser's request.
+    pub fn id(&self) -> RequestId {
+        self.id
     }
 
     /// Carries a request out. Only what was asked for is in the reply: a refusal is the problem.

@@ -5,6 +5,7 @@
 //! `visit` says who is signed in and checks what is posted; `page` renders. Every page works without
 //! the scripts, which only make the same routes smoother. Deleting this folder deletes the console.
 
+mod accounts;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod api;
 mod assets;
@@ -15,6 +16,7 @@ mod import;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
+mod settings;
 mod sign_in;
 mod time;
 mod undo;
@@ -41,12 +43,18 @@ use page::Problem;
 pub const PATH: &str = "/console";
 
 /// What the operator sets.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
-    /// Whether operators may sign in with their keys: not yet, as there is no page for them.
+    /// Whether operators may sign in with their keys.
     pub lets_operators_in: bool,
     /// Signs in once, on this machine alone.
     pub demo: Option<Demo>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { lets_operators_in: true, demo: None }
+    }
 }
 
 /// A link that signs in once.
@@ -102,6 +110,19 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/history", get(history::list::page))
         .route("/console/history/at", get(history::at::page))
         .merge(import::routes())
+        .route("/console/settings", get(settings::page).post(settings::edit))
+        .route("/console/settings/keys", post(settings::keys::create))
+        .route("/console/settings/keys/new", get(settings::keys::form))
+        .route("/console/settings/keys/{key}", get(settings::keys::page))
+        .route("/console/settings/keys/{key}/rotate", post(settings::keys::rotate))
+        .route("/console/settings/keys/{key}/delete", post(settings::keys::delete))
+        .route("/console/settings/sessions/{session}/end", post(settings::sessions::end))
+        .route("/console/settings/end-other-sessions", post(settings::sessions::end_others))
+        .route("/console/accounts", get(accounts::list::page).post(accounts::add::add))
+        .route("/console/accounts/add", get(accounts::add::page))
+        .route("/console/accounts/edit", get(accounts::edit::page).post(accounts::edit::edit))
+        .route("/console/accounts/rotate-key", post(accounts::edit::rotate_key))
+        .route("/console/accounts/delete", post(accounts::edit::delete))
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
         .layer(Extension(Console { api, options, imports: Arc::default() }))

@@ -36,12 +36,20 @@ pub struct Frame {
 }
 
 /// The entries of the navigation: key, path, text.
-pub const ENTRIES: [(&str, &str, &str); 1] = [("phones", "/console/phones", "Phones")];
+pub const ENTRIES: [(&str, &str, &str); 4] = [
+    ("phones", "/console/phones", "Phones"),
+    ("skills", "/console/skills", "Skills"),
+    ("history", "/console/history", "History"),
+    ("settings", "/console/settings", "Settings"),
+];
+
+/// The same of an operator.
+pub const OPERATOR_ENTRIES: [(&str, &str, &str); 2] =
+    [("accounts", "/console/accounts", "Accounts"), ("settings", "/console/settings", "Settings")];
 
 impl Frame {
-    #[expect(clippy::unused_self, reason = "templates ask the frame")]
     pub fn entries(&self) -> &'static [(&'static str, &'static str, &'static str)] {
-        &ENTRIES
+        if self.is_operator { &OPERATOR_ENTRIES } else { &ENTRIES }
     }
 }
 

@@ -9,6 +9,12 @@ pub fn for_people(text: &str) -> String {
     format(text, "%F %T UTC").unwrap_or_else(|| text.to_owned())
 }
 
+/// The same of microseconds.
+pub fn of_us(at_us: i64) -> String {
+    let time = Timestamp::from_microsecond(at_us);
+    time.map_or_else(|_| at_us.to_string(), |time| time.strftime("%F %T UTC").to_string())
+}
+
 /// The same for a field of a form, such as `2026-01-02T03:04:05`; empty if it is no time.
 pub fn in_field(text: &str) -> String {
     format(&of_field(text), "%FT%T").unwrap_or_default()

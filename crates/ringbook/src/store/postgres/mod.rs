@@ -173,6 +173,10 @@ impl ReadStore for PostgresStore {
         self.read(READ_TIMEOUT, async |client| read::run(client, query.clone()).await)
     }
 
+    fn bytes(&self) -> Result<u64, StoreError> {
+        super::queries::bytes(self, "SELECT pg_database_size(current_database())")
+    }
+
     fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
         Err(StoreError::Engine(
             "PostgreSQL makes backups with its own tools: pg_dump for a copy, pg_basebackup and \

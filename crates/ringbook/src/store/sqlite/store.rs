@@ -120,6 +120,13 @@ impl ReadStore for SqliteStore {
         Ok(page)
     }
 
+    fn bytes(&self) -> Result<u64, StoreError> {
+        queries::bytes(
+            self,
+            "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        )
+    }
+
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
         self.read(|connection| backup::backup(connection, file, progress))
     }

@@ -3,7 +3,9 @@
 
 mod history;
 mod import;
+mod operator;
 mod phones;
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -39,7 +41,6 @@ impl Browser {
     }
 
     /// Signed in as the operator.
-    #[allow(dead_code, reason = "the operator's pages use it")]
     #[track_caller]
     pub fn of_operator(world: &World) -> Self {
         Self::signed_in(world, &[("as", "operator"), ("api_key", &world.operator)])

@@ -9,12 +9,18 @@ use crate::http::api::account::{Account, Authentication};
 use crate::http::api::code::Code;
 use crate::http::api::field::{PhoneNumberLimit, Whole};
 use crate::http::api::page::{Page, PageParameters, PageRequest};
+use crate::http::api::parameter::Text;
 use crate::http::api::prelude::*;
 use crate::http::api::query::path_segment;
 use crate::http::api::write::render_record;
 use crate::secret::ApiKey;
 use crate::service::Failure;
 use crate::store::{IdempotencyRecord, ListedAccount};
+
+parameters!(struct AccountFilter {
+    /// Their name begins so
+    USER_NAME_PREFIX: Text = query "user_name_prefix";
+});
 
 /// Accounts, sorted by name.
 type Accounts = Page<Account>;
@@ -30,25 +36,36 @@ pub struct OperatedAccounts {
 
 /// List accounts
 ///
-/// All accounts of the server, sorted by name.
+/// All accounts of the server, or those whose names begin so, sorted by name.
 #[utoipa::path(
-    get, path = "/v1/operator/accounts", tag = "operator", params(PageParameters),
+    get, path = "/v1/operator/accounts", tag = "operator", params(AccountFilter, PageParameters),
     responses((status = 200, description = "A page of accounts", body = OperatedAccounts))
 )]
 pub async fn list(caller: OperatorCaller, mut parameters: Query) -> Answer {
     let page = PageRequest::read(&mut parameters, |name| Some(name.to_owned()));
+    let prefix = USER_NAME_PREFIX.read(&mut parameters).unwrap_or_default();
     parameters.check()?;
-    let above = page.after.as_deref().unwrap_or_default();
+    let above = page.after.clone().unwrap_or_else(|| just_below(&prefix));
     // One more than requested shows whether that is all.
-    let found = caller.service.accounts(above, page.items_max + 1).await?;
+    let mut found = caller.service.accounts(&above, page.items_max + 1).await?;
     let name = |account: &ListedAccount| match account {
         Ok(account) => account.head.profile.user_name.to_string(),
         Err(damaged) => damaged.user_name.clone(),
     };
+    found.retain(|account| name(account).starts_with(&prefix));
     let Page { items: found, next } = page.of(found, name);
     let items = found.iter().flatten().map(Account::of_summary).collect();
     let damaged = found.iter().filter(|account| account.is_err()).map(name).collect();
     Ok(Reply::ok(&OperatedAccounts { page: Page { items, next }, damaged }).render())
+}
+
+/// A text below all names that begin so, and above all names below those. As no other texts are
+/// names, it is empty for what no name begins with, and nothing is found.
+fn just_below(prefix: &str) -> String {
+    let Ok(name) = UserName::parse(prefix) else { return String::new() };
+    let (last, others) = name.as_str().as_bytes().split_last().expect("a name is not empty");
+    let begin = others.iter().copied().chain([last - 1, b'~']);
+    begin.map(char::from).collect()
 }
 
 body! {
