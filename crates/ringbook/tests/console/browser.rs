@@ -72,6 +72,16 @@ impl Browser {
         block_on(self.client.goto(&format!("{}{path}", self.base))).unwrap();
     }
 
+    /// Goes to a page of another site.
+    pub fn visit(&self, url: &str) {
+        block_on(self.client.goto(url)).unwrap();
+    }
+
+    /// Enters the first frame of the page.
+    pub fn enter_frame(&self) {
+        block_on(self.client.enter_frame(0)).unwrap();
+    }
+
     /// The path and the query of the page.
     pub fn path(&self) -> String {
         let url = block_on(self.client.current_url()).unwrap();

@@ -13,8 +13,11 @@ macro_rules! on {
     };
 }
 
+mod attacks;
 mod browser;
 mod looks;
+mod options;
+mod other_site;
 mod phones;
 mod sessions;
 mod visitor;

@@ -18,22 +18,27 @@ pub struct World {
 
 impl World {
     pub fn sqlite() -> Self {
-        Self::new(Home::new(), None)
+        Self::serving(&[])
+    }
+
+    /// The same with these options of `serve`.
+    pub fn serving(options: &[&str]) -> Self {
+        Self::new(Home::new(), None, options)
     }
 
     pub fn postgres() -> Self {
         let store = test_store::postgres();
         let home = Home::with_store(tempfile::tempdir().unwrap(), store.url().to_owned());
-        Self::new(home, Some(store))
+        Self::new(home, Some(store), &[])
     }
 
-    fn new(home: Home, store: Option<TestStore>) -> Self {
+    fn new(home: Home, store: Option<TestStore>, options: &[&str]) -> Self {
         let key = home.account(USER_NAME, &[]);
         home.skills(USER_NAME, &["Sales", "Support"]);
         let rows = ["919876543210,Ravi,Sales;Support", "4930111,Anna,Sales", "4930222,Bob,"];
         home.write_csv("phones.csv", rows.into_iter().map(str::to_owned));
         home.ok(&["phone", "import", "--account", USER_NAME, "phones.csv"]);
-        let server = home.serve(&[]);
+        let server = home.serve(options);
         Self { server, home, key, _store: store }
     }
 
