@@ -2,6 +2,7 @@
 //! sends forms as they stand in a page.
 
 mod phones;
+mod skills;
 
 use std::collections::BTreeMap;
 
