@@ -9,3 +9,46 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 // With the search as you type, its button is not needed.
 document.documentElement.classList.add("js");
+
+// What a part of the page that htmx has replaced tells: a reader hears it.
+const told = document.createElement("p");
+told.className = "visually-hidden";
+told.setAttribute("aria-live", "polite");
+document.body.append(told);
+document.addEventListener("htmx:afterSettle", (event) => {
+  const text = event.detail.elt.querySelector(".flash p, .fault[role=alert]");
+  if (text) told.textContent = text.textContent;
+});
+
+// A ring order: a row that is dropped on another one takes its position, by the form of the row.
+let dragged = null;
+const rowOf = (event) => event.target instanceof Element && event.target.closest(".ring tbody tr");
+const unmark = () => document.querySelector(".ring .target")?.classList.remove("target");
+// In a number field the pointer selects.
+document.addEventListener("pointerdown", (event) => {
+  const row = rowOf(event);
+  if (row) row.draggable = !event.target.closest("input, button, a");
+});
+document.addEventListener("dragstart", (event) => {
+  dragged = rowOf(event);
+  if (dragged) event.dataTransfer.effectAllowed = "move";
+});
+document.addEventListener("dragover", (event) => {
+  const row = rowOf(event);
+  if (!dragged || !row) return;
+  event.preventDefault();
+  unmark();
+  row.classList.add("target");
+});
+document.addEventListener("drop", (event) => {
+  const row = rowOf(event);
+  if (!dragged || !row) return;
+  event.preventDefault();
+  if (row === dragged) return;
+  dragged.querySelector("[name=position]").value = row.cells[0].textContent.trim();
+  dragged.querySelector("form.move").requestSubmit();
+});
+document.addEventListener("dragend", () => {
+  dragged = null;
+  unmark();
+});

@@ -87,6 +87,8 @@ fn filters_sorts_and_pages_phones() {
         ("?contains=RA", vec!["Ravi", "Mira"]),
         ("?skill=Support&contains=ra", vec!["Ravi"]),
         ("?number=1001&skill=Sales", vec![]),
+        ("?without_skill=true", vec![]),
+        ("?without_skill=false&skill=Sales", vec!["Ravi", "Mira"]),
         ("?sort=name", vec!["Desk-1", "Mira", "Ravi"]),
         ("?sort=-name", vec!["Ravi", "Mira", "Desk-1"]),
         ("?sort=number", vec!["Mira", "Desk-1", "Ravi"]),
@@ -96,6 +98,10 @@ fn filters_sorts_and_pages_phones() {
         assert_eq!(answer.column("items", "name"), expected, "{query}");
         assert_eq!((answer.status, &answer.json["next"]), (200, &Value::Null), "{query}");
     }
+    world.done("PATCH", "/v1/phones/p3", json!({"unassign": ["Support"]}));
+    let without = world.get("/v1/phones?without_skill=true&contains=desk");
+    assert_eq!(without.column("items", "name"), ["Desk-1"]);
+    world.done("PATCH", "/v1/phones/p3", json!({"assign": ["Support"]}));
     let ravi = json!({
         "id": "p1", "number": "919876543210", "name": "Ravi", "skills": ["Sales", "Support"]
     });

@@ -68,6 +68,12 @@ impl Fields {
     }
 }
 
+impl<'n> FromIterator<(&'n str, String)> for Fields {
+    fn from_iter<T: IntoIterator<Item = (&'n str, String)>>(fields: T) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
 /// The fields of the query.
 impl<S: Send + Sync> FromRequestParts<S> for Fields {
     type Rejection = std::convert::Infallible;

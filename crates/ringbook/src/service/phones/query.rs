@@ -13,6 +13,8 @@ use crate::service::Failure;
 pub struct PhoneFilter {
     /// Phones with this skill: its id or its name.
     pub skill: Option<String>,
+    /// Phones without any skill.
+    pub has_no_skill: bool,
     /// The phone with this number, as written.
     pub number: Option<String>,
     /// The phone with this name, in any case.
@@ -201,8 +203,7 @@ struct Matcher<'f> {
 impl<'f> Matcher<'f> {
     fn of(filter: &'f PhoneFilter, skills: &Skills) -> Self {
         let skill = filter.skill.as_ref().and_then(|skill| skills.lookup(skill)).map(|(id, _)| id);
-        let PhoneFilter { skill: _, number, name, number_prefix, name_prefix, contains: part } =
-            filter;
+        let PhoneFilter { number, name, number_prefix, name_prefix, contains: part, .. } = filter;
         let texts = [number, name, number_prefix, name_prefix, part];
         let is_skill_only = texts.iter().all(|text| text.is_none());
         Self { skill, filter, is_skill_only }
@@ -211,6 +212,7 @@ impl<'f> Matcher<'f> {
     /// Small, as it runs for each phone that a page passes over. Most filters have a skill only.
     fn matches(&self, phone: &Phone) -> bool {
         self.skill.is_none_or(|id| phone.skills.contains(id))
+            && (!self.filter.has_no_skill || phone.skills.is_empty())
             && (self.is_skill_only || self.matches_texts(phone))
     }
 

@@ -6,6 +6,7 @@ mod import;
 mod operator;
 mod phones;
 mod settings;
+mod skills;
 
 use std::collections::BTreeMap;
 

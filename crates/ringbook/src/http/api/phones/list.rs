@@ -8,13 +8,15 @@ use crate::http::api::code::Code;
 use crate::http::api::conditional::etag;
 use crate::http::api::cursor::{self, Scope};
 use crate::http::api::page::{Page, PageParameters, PageRequest};
-use crate::http::api::parameter::{Number, OneOf, Text, Time};
+use crate::http::api::parameter::{Flag, Number, OneOf, Text, Time};
 use crate::http::api::prelude::*;
 use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 
 parameters!(struct FilterParameters {
     /// They have this skill: its id or its name
     SKILL: Text = query "skill";
+    /// If `true`, they have no skill
+    WITHOUT_SKILL: Flag = query "without_skill";
     /// Their number is this one
     NUMBER: Number = query "number";
     /// Their name is this one, in any case
@@ -54,6 +56,7 @@ type Phones = Page<Phone<'static>>;
 pub fn filter(query: &mut Query) -> PhoneFilter {
     PhoneFilter {
         skill: SKILL.read(query),
+        has_no_skill: WITHOUT_SKILL.read(query).unwrap_or(false),
         number: NUMBER.read(query),
         name: NAME.read(query),
         number_prefix: NUMBER_PREFIX.read(query),

@@ -66,7 +66,7 @@ impl ListPage {
     }
 
     fn is_filtered(&self) -> bool {
-        ["q", "skill"].iter().any(|field| !self.query.get(field).is_empty())
+        ["q", "skill", "without_skill"].iter().any(|field| !self.query.get(field).is_empty())
     }
 
     fn is_of_skill(&self, skill: &str) -> bool {
@@ -78,7 +78,7 @@ impl ListPage {
     }
 
     fn link_of_skill(&self, skill: &str) -> String {
-        self.query.link(PATH, &[("cursor", ""), ("skill", skill)])
+        self.query.link(PATH, &[("cursor", ""), ("without_skill", ""), ("skill", skill)])
     }
 }
 
@@ -88,6 +88,7 @@ pub async fn page(visit: Visit, query: Fields) -> Answer {
         .query("limit", PHONES_SHOWN)
         .given("contains", query.get("q").trim())
         .given("skill", query.get("skill"))
+        .given("without_skill", query.get("without_skill"))
         .given("sort", query.get("sort"))
         .given("cursor", query.get("cursor"));
     let found = visit.api.read::<Items<Phone>>(phones).await;
