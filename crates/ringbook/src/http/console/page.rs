@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
@@ -85,8 +85,7 @@ pub fn render(status: StatusCode, template: &impl Template) -> Response<Body> {
 
 /// Leads to another page, which is got.
 pub fn see_other(path: &str) -> Response<Body> {
-    let path = HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static(PATH));
-    (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response()
+    Redirect::to(path).into_response()
 }
 
 /// Why something was not done: a problem of the API (RFC 9457), or the console's own.
@@ -178,7 +177,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
         let status = self.status();
         if status == StatusCode::UNAUTHORIZED {
-            return Redirect::to(PATH).into_response();
+            return see_other(PATH);
         }
         let title = match status {
             StatusCode::NOT_FOUND => "Not found",

@@ -199,9 +199,10 @@ impl Rings {
         let published = self.read();
         let first = skill.parse().ok().or_else(|| published.named(skill))?;
         let mut lists: Vec<Arc<RingList>> = Vec::with_capacity(1);
-        let mut next = Some(first);
+        let (mut next, mut of_first) = (Some(first), None);
         while let Some(id) = next {
-            let Asked { list, last_us, .. } = published.lists.get(&id)?;
+            let Asked { list, last_us, told } = published.lists.get(&id)?;
+            of_first.get_or_insert(told);
             if now_us - last_us.load(Ordering::Relaxed) >= ASKED_PRECISION_US {
                 last_us.store(now_us, Ordering::Relaxed);
             }
@@ -209,8 +210,8 @@ impl Rings {
             // No skill twice: what a file says may be a circle.
             next = list.overflow.filter(|id| lists.iter().all(|list| list.skill != *id));
         }
-        let told = Arc::clone(&published.lists.get(&first)?.told);
-        Some((lists, published.head.as_ref()?.counters.version, told))
+        let version = published.head.as_ref()?.counters.version;
+        Some((lists, version, Arc::clone(of_first?)))
     }
 
     /// Publishes the list of a skill and those of its overflow skills. The caller holds the account's

@@ -61,7 +61,8 @@ fn commands_give_up_without_a_database() {
     let mut database = Database::start(&Settings::new());
     let cluster = Cluster::on(&database);
     cluster.home.account("acme", &[]);
-    let commands = [&["account", "list"][..], &["check"], &["migrate"], &["serve"]];
+    let commands =
+        [&["account", "list"][..], &["check"], &["migrate"], &["serve", "--listen", "127.0.0.1:0"]];
     let assert_refused = || {
         thread::scope(|scope| {
             for arguments in commands {
