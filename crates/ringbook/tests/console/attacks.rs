@@ -1,7 +1,6 @@
 //! What pages of others try, in a browser.
 
 use crate::browser::Scripts;
-use crate::other_site::OtherSite;
 use crate::world::{USER_NAME, World};
 
 on!(sqlite: a_page_of_another_site_cannot_post);
@@ -10,13 +9,13 @@ fn a_page_of_another_site_cannot_post(world: &World) {
     visitor.sign_in(USER_NAME, &world.key);
     // Even if it knew what it cannot know.
     let (csrf, address) = (visitor.csrf(), world.server.address);
-    let other = OtherSite::with(format!(
-        "<form method=post action=http://{address}/console/phones><input name=number value=555>\
-         <input name=name value=Forged><input name=csrf value={csrf}><button>Win</button></form>"
-    ));
     let browser = world.browser(Scripts::On);
     browser.wait_for("table");
-    browser.visit(&other.url());
+    browser.go(&format!(
+        "data:text/html,<form method=post action=http://{address}/console/phones>\
+         <input name=number value=555><input name=name value=Forged>\
+         <input name=csrf value={csrf}><button>Win</button></form>"
+    ));
     browser.press("Win");
     browser.sees("Nothing was changed");
     assert_eq!(world.home.phones(USER_NAME).len(), 3);
@@ -28,8 +27,7 @@ fn a_page_of_another_site_cannot_frame_the_console(world: &World) {
     browser.wait_for("table");
     let framed = |path: &str| {
         let address = world.server.address;
-        let other = OtherSite::with(format!("<iframe src=http://{address}{path}></iframe>"));
-        browser.visit(&other.url());
+        browser.go(&format!("data:text/html,<iframe src=http://{address}{path}></iframe>"));
         browser.enter_frame();
         browser.run("return location.href").to_string()
     };

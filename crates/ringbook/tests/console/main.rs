@@ -15,9 +15,10 @@ macro_rules! on {
 
 mod attacks;
 mod browser;
+mod headers;
+mod hostile;
 mod looks;
 mod options;
-mod other_site;
 mod phones;
 mod sessions;
 mod visitor;
