@@ -55,7 +55,7 @@ impl Browser {
         let port = ports.next().expect("the driver says its port");
         let mut options = json!({"args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--no-first-run", "--disable-background-networking",
+            "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
         ]});
         if scripts == Scripts::Off {
             options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});

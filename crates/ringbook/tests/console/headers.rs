@@ -53,7 +53,7 @@ fn each_answer_is_the_consoles_own_and_nobody_elses(world: &World) {
         (true, "/console", 303),
         (true, "/console/accounts", 403),
         (true, "/console/phones/p99", 404),
-        (true, "/console/phones?sort=none", 422),
+        (true, "/console/history?since=noon", 422),
         (true, "/console/undo", 405),
     ] {
         let reply = if is_signed_in { visitor.get(path) } else { stranger.get(path) };
@@ -75,7 +75,7 @@ fn each_answer_is_the_consoles_own_and_nobody_elses(world: &World) {
     let page = stranger.get("/console").body;
     let assets = page.split('"').filter(|text| text.starts_with("/console/assets/"));
     let assets: Vec<_> = assets.collect();
-    assert_eq!(assets.len(), 4, "{page}");
+    assert!(assets.len() >= 4, "{page}");
     for asset in assets {
         let reply = stranger.get(asset);
         assert_eq!(reply.status, 200, "{asset}");
