@@ -87,9 +87,14 @@ impl Browser {
         format!("{}{query}", url.path())
     }
 
-    /// Waits for an element.
+    /// Waits for an element, by an `XPath`.
     #[track_caller]
-    fn find(&self, locator: Locator<'_>) -> Element {
+    fn find(&self, xpath: &str) -> Element {
+        self.find_by(Locator::XPath(xpath))
+    }
+
+    #[track_caller]
+    fn find_by(&self, locator: Locator<'_>) -> Element {
         let wait = self.client.wait().at_most(WITHIN).every(Duration::from_millis(20));
         let found = block_on(wait.for_element(locator));
         found.unwrap_or_else(|error| panic!("{locator:?}: {error}\n{}", self.source()))
@@ -98,14 +103,13 @@ impl Browser {
     /// The field with this label.
     #[track_caller]
     fn field(&self, label: &str) -> Element {
-        self.find(Locator::XPath(&format!("//*[@id=//label[normalize-space()={label:?}]/@for]")))
+        self.find(&format!("//*[@id=//label[normalize-space()={label:?}]/@for]"))
     }
 
     /// Waits until the page has this text.
     #[track_caller]
     pub fn sees(&self, text: &str) {
-        let xpath = format!("//body//*[contains(normalize-space(text()), {text:?})]");
-        self.find(Locator::XPath(&xpath));
+        self.find(&format!("//body//*[contains(normalize-space(text()), {text:?})]"));
     }
 
     /// The texts of all elements of a CSS selector.
@@ -123,7 +127,7 @@ impl Browser {
     /// Waits until an element has been found by a CSS selector.
     #[track_caller]
     pub fn wait_for(&self, css: &str) {
-        self.find(Locator::Css(css));
+        self.find_by(Locator::Css(css));
     }
 
     /// Types into the field with this label, after what is in it.
@@ -135,7 +139,7 @@ impl Browser {
 
     /// Chooses a file in the field with this label.
     #[track_caller]
-    pub fn choose(&self, label: &str, file: &Path) {
+    pub fn attach(&self, label: &str, file: &Path) {
         block_on(self.field(label).send_keys(file.to_str().unwrap())).unwrap();
     }
 
@@ -144,13 +148,13 @@ impl Browser {
     pub fn press(&self, text: &str) {
         let xpath =
             format!("//*[self::button or self::a or self::label][normalize-space()={text:?}]");
-        block_on(self.find(Locator::XPath(&xpath)).click()).unwrap();
+        block_on(self.find(&xpath).click()).unwrap();
     }
 
-    /// Clicks on the first element of a CSS selector.
+    /// Clicks an element, by an `XPath`.
     #[track_caller]
-    pub fn press_first(&self, css: &str) {
-        block_on(self.find(Locator::Css(css)).click()).unwrap();
+    pub fn click(&self, xpath: &str) {
+        block_on(self.find(xpath).click()).unwrap();
     }
 
     /// Fills in the form of `/console`.

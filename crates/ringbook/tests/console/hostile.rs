@@ -81,7 +81,7 @@ fn every_cell_of_a_file_is_shown_as_it_is(world: &World) {
         let rows = format!("number,name,skills,{cell}\n{cell},{cell},{cell},{cell}\n");
         std::fs::write(&file, rows).unwrap();
         browser.go("/console/import");
-        browser.choose("File", &file);
+        browser.attach("File", &file);
         browser.press("Show the plan");
         browser.sees("1 refused");
         let cells = browser.texts("tbody th, tbody td");

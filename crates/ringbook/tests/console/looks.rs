@@ -79,7 +79,7 @@ fn pages_are_accessible_in_both_schemes(world: &World) {
     // Most people's browsers have a font that looks like this one.
     browser.run("document.documentElement.style.fontFamily = 'Inter, sans-serif'");
     for scheme in ["light", "dark"] {
-        browser.look(1280, 760, scheme);
+        browser.look(1280, 850, scheme);
         browser.picture(&format!("readme-{scheme}"));
     }
     let (name, skill) = ("W".repeat(50), "S".repeat(64));
@@ -90,14 +90,14 @@ fn pages_are_accessible_in_both_schemes(world: &World) {
         inspect(&browser, name);
     }
     browser.go("/console/history");
-    browser.press_first(".from a");
+    browser.click("//*[@class='from']/a");
     browser.sees("Later changes are not in this list.");
     inspect(&browser, "history-at");
 
     let rows = ["4989550101,Jonas.Bauer,Deutsch", "33155550182,Chloe.Petit,", "12,Zoe,Nothing"];
     world.home.write_csv("phones.csv", rows.into_iter().map(str::to_owned));
     browser.go("/console/import");
-    browser.choose("File", &world.home.path("phones.csv"));
+    browser.attach("File", &world.home.path("phones.csv"));
     browser.press("Show the plan");
     browser.sees("Refused");
     inspect(&browser, "import-plan");
