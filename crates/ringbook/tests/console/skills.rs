@@ -9,7 +9,7 @@ use crate::world::World;
 const SALES: &str = "/console/skills/s1";
 
 fn assert_order(browser: &Browser, names: &[&str]) {
-    assert_eq!(browser.texts(".ring div > a"), names);
+    assert_eq!(browser.texts(".ring li > div > a"), names);
 }
 
 on!(sqlite postgres: phones_are_moved_by_keys_and_by_drag);
@@ -107,4 +107,23 @@ fn skills_that_go_on_in_a_circle_are_refused(world: &World) {
     browser.wait_for("#overflow[aria-invalid=true][aria-describedby^=overflow-fault]");
     browser.wait_for("#ring_time_s[value='30']");
     browser.wait_for("option[value=Sales]:checked");
+}
+
+on!(sqlite: temporary_pictures);
+fn temporary_pictures(world: &World) {
+    world.home.ok(&["skill", "create", "Night", "Tours"]);
+    world.home.ok(&["phone", "pause", "4930111", "--reason", "lunch with some colleagues"]);
+    let browser = world.browser(Scripts::On);
+    browser.wait_for("table");
+    for (name, path) in [("skills", "/console/skills"), ("skill", SALES), ("skill-phone", "/console/skills/s1/p1")] {
+        browser.go(path);
+        browser.run("document.querySelector('#p1 details')?.setAttribute('open', '')");
+        for width in [390, 1280] {
+            browser.look(width, if width == 390 { "light" } else { "dark" });
+            browser.picture(&format!("{name}-{width}"));
+            let wide = browser.run("return document.documentElement.scrollWidth");
+            println!("{name} {width} {wide}");
+        }
+        println!("{name} {:?}", browser.axe());
+    }
 }
