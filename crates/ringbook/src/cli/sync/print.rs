@@ -44,14 +44,6 @@ pub fn rows(count: usize) -> String {
     if count == 1 { "1 row is".into() } else { format!("{} rows are", grouped(count)) }
 }
 
-/// A number with a comma between thousands.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev();
-    let groups: Vec<_> = groups.map(|group| String::from_utf8_lossy(group)).collect();
-    groups.join(",")
-}
-
 /// What becomes of the phones of a plan, and of how many.
 fn counts(plan: &Plan) -> [(&'static str, usize); 5] {
     let count = |what| plan.steps.iter().filter(|step| step.what() == what).count();
