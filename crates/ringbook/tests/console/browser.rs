@@ -147,7 +147,9 @@ impl Browser {
     /// Chooses an option, by its text, of the list with this label.
     #[track_caller]
     pub fn choose(&self, label: &str, option: &str) {
-        self.click(&format!("//select[@aria-label={label:?}]/option[normalize-space()={option:?}]"));
+        self.click(&format!(
+            "//select[@aria-label={label:?}]/option[normalize-space()={option:?}]"
+        ));
     }
 
     /// Types where the focus is.

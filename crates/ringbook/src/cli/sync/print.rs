@@ -8,6 +8,7 @@ use super::target::Done;
 use crate::cli::api::Api;
 use crate::cli::change::{Fields, difference};
 use crate::cli::format::{self, ItemFormat};
+use crate::count::grouped;
 use crate::sync::{Current, Plan, Refused, Step};
 
 /// Most lines of a kind that are shown on a terminal.

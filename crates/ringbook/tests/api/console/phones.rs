@@ -23,7 +23,8 @@ fn a_phone_shows_where_it_rings_and_what_became_of_it() {
     world.done("PATCH", "/v1/phones/p1", json!({"name": "Ravi.K", "unassign": ["Support"]}));
     let pause = format!("{RAVI}/pause");
     let page = browser.open(RAVI);
-    let refused = browser.submit(&page, &pause, &[("until", "2020-01-01T00:00"), ("reason", "<b>")]);
+    let refused =
+        browser.submit(&page, &pause, &[("until", "2020-01-01T00:00"), ("reason", "<b>")]);
     assert_eq!(refused.status, 422, "{refused:?}");
     refused.assert_has(&["is in the past"]);
     let until = [("until", "2126-01-01T00:00")];
@@ -78,7 +79,12 @@ fn what_cannot_be_done_to_phones_is_told_before_it_is_done() {
     world.done("DELETE", "/v1/phones/p2", json!(null));
     let fields = [("do", "unassign"), ("of", "Sales"), ("phone", "p1"), ("phone", "p2")];
     let plan = browser.submit(&list, bulk, &fields);
-    plan.assert_has(&["Unassign Sales from 1 phone?", "1 phone would be refused", "p2", "no phone"]);
+    plan.assert_has(&[
+        "Unassign Sales from 1 phone?",
+        "1 phone would be refused",
+        "p2",
+        "no phone",
+    ]);
     let done = browser.submitted(&plan, bulk, &[]);
     done.assert_has(&["Sales was unassigned from 1 phone. 1 refused.", "Undo"]);
 }
@@ -101,7 +107,9 @@ fn a_key_that_only_reads_gets_no_form() {
     let mut world = World::new();
     let key = world.key("read");
     let mut browser = Browser::with_key(&world, &key);
-    for (path, texts) in [(RAVI, ["Ravi", "Rings now", "History"]), ("/console/phones", ["Ravi", "Sales", "3"])] {
+    for (path, texts) in
+        [(RAVI, ["Ravi", "Rings now", "History"]), ("/console/phones", ["Ravi", "Sales", "3"])]
+    {
         let page = browser.open(path);
         for text in texts {
             page.assert_has(&[text]);

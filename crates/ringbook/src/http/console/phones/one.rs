@@ -143,7 +143,8 @@ pub async fn save(Path(id): Path<String>, Posted { visit, fields }: Posted) -> A
     let problem = match visit.api.read::<Phone>(request).await {
         Ok(phone) => {
             let told = format!("{} {} was saved.", phone.name, phone.number);
-            let form = Form { phone: Some(phone), back: fields.get("back").into(), ..Form::default() };
+            let form =
+                Form { phone: Some(phone), back: fields.get("back").into(), ..Form::default() };
             let next = if form.is_row() { form.cancel() } else { form.action() };
             return Ok(visit.done(&next, told).await);
         }
