@@ -21,5 +21,6 @@ mod looks;
 mod options;
 mod phones;
 mod sessions;
+mod skills;
 mod visitor;
 mod world;
