@@ -152,26 +152,6 @@ impl Browser {
         block_on(self.find(&xpath).click()).unwrap();
     }
 
-    /// Clicks an element, by an `XPath`.
-    #[track_caller]
-    pub fn click(&self, xpath: &str) {
-        block_on(self.find(xpath).click()).unwrap();
-    }
-
-    /// Chooses an option, by its text, of the list with this label.
-    #[track_caller]
-    pub fn choose(&self, label: &str, option: &str) {
-        self.click(&format!(
-            "//select[@aria-label={label:?}]/option[normalize-space()={option:?}]"
-        ));
-    }
-
-    /// Types where the focus is.
-    pub fn keys(&self, keys: &str) {
-        let active = block_on(self.client.active_element()).unwrap();
-        block_on(active.send_keys(keys)).unwrap();
-    }
-
     /// Fills in the form of `/console`.
     #[track_caller]
     pub fn sign_in(&self, user_name: &str, key: &str) {

@@ -4,10 +4,11 @@ use crate::browser::{Browser, Scripts};
 use crate::world::{USER_NAME, World};
 
 /// Pages of an account, each with the name of its picture.
-pub const PAGES: [(&str, &str); 14] = [
+pub const PAGES: [(&str, &str); 15] = [
     ("phones", "/console/phones"),
     ("phones-none", "/console/phones?q=nobody"),
     ("phone-add", "/console/phones/add"),
+    ("phone-edit", "/console/phones?edit=p1"),
     ("phone", "/console/phones/p1"),
     ("import", "/console/import"),
     ("imports", "/console/imports"),
