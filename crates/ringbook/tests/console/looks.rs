@@ -4,10 +4,13 @@ use crate::browser::Scripts;
 use crate::world::{USER_NAME, World};
 
 /// Pages of somebody who is signed in, each with the name of its picture.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 7] = [
     ("phones", "/console/phones"),
     ("phones-none", "/console/phones?q=nobody"),
     ("add-phone", "/console/phones/add"),
+    ("import", "/console/import"),
+    ("history", "/console/history?phone=4930111"),
+    ("as-it-was", "/console/history/at?at=2100-01-01T00:00"),
     ("not-found", "/console/nothing"),
 ];
 
