@@ -125,7 +125,7 @@ fn text(value: &Value) -> String {
 }
 
 /// The items of a list on either side: the number of the side, and the item.
-fn items<'v>(sides: [Option<&'v Value>; 2]) -> impl Iterator<Item = (usize, &'v Value)> {
+fn items(sides: [Option<&Value>; 2]) -> impl Iterator<Item = (usize, &Value)> {
     let lists = sides.into_iter().enumerate();
     lists.flat_map(|(side, list)| {
         let items = list.and_then(Value::as_array).into_iter().flatten();
