@@ -36,6 +36,8 @@ struct PlanPage {
     name: String,
     packed: String,
     columns: Vec<Column>,
+    /// Whether nobody has said yet what they are.
+    is_first: bool,
     /// Why there is no plan, or why it was not carried out.
     fault: String,
     outcome: Outcome,
@@ -64,8 +66,8 @@ impl PlanPage {
         self.columns.iter().map(|column| column.field).collect::<Vec<_>>().join(",")
     }
 
-    fn ignores_columns(&self) -> bool {
-        self.columns.iter().any(|column| column.field.is_empty())
+    fn ignored(&self) -> usize {
+        self.columns.iter().filter(|column| column.field.is_empty()).count()
     }
 
     fn missing_text(&self) -> String {
@@ -76,24 +78,13 @@ impl PlanPage {
 }
 
 impl Row {
-    /// Number, name and skills, each before and after; the former where it stays so.
-    fn cells(&self) -> Vec<(String, Option<String>)> {
+    /// Number, name and skills, each before and after; of what begins or ends twice the same.
+    fn cells(&self) -> Vec<(String, String)> {
         let cells =
             |phone: &RowPhone| [phone.number.clone(), phone.name.clone(), phone.skills.join(", ")];
-        match (self.before.as_ref().map(cells), self.after.as_ref().map(cells)) {
-            (Some(before), Some(after)) => {
-                let sides = before.into_iter().zip(after);
-                sides
-                    .map(|(old, new)| {
-                        let differs = old != new;
-                        (old, Some(new).filter(|_| differs))
-                    })
-                    .collect()
-            }
-            (before, after) => {
-                before.or(after).into_iter().flatten().map(|cell| (cell, None)).collect()
-            }
-        }
+        let [before, after] = [&self.before, &self.after].map(|side| side.as_ref().map(cells));
+        let sides = before.clone().or(after.clone()).into_iter().zip(after.or(before));
+        sides.flat_map(|(before, after)| before.into_iter().zip(after)).collect()
     }
 }
 
@@ -135,10 +126,14 @@ pub async fn show(upload: Upload, mut fault: String) -> Answer {
         BTreeSet::new()
     };
     let status = if fault.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let is_first = upload.fields.all("column").next().is_none();
     let packed = pack(&upload.file);
     let Upload { visit, name, .. } = upload;
     let frame = visit.frame("phones");
-    Ok(visit.show(status, &PlanPage { frame, name, packed, columns, fault, outcome, missing }))
+    Ok(visit.show(
+        status,
+        &PlanPage { frame, name, packed, columns, is_first, fault, outcome, missing },
+    ))
 }
 
 /// What the file would do. Where rows are refused, what the others would do without them.
