@@ -6,6 +6,7 @@
 //!
 //! `ARCHITECTURE.md` describes the modules and their invariants.
 
+mod change;
 pub mod cli;
 mod count;
 pub mod dialects;
@@ -19,3 +20,5 @@ pub mod service;
 pub mod store;
 pub mod sync;
 mod thread;
+mod time;
+mod words;

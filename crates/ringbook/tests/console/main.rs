@@ -17,6 +17,8 @@ mod attacks;
 mod browser;
 mod headers;
 mod hostile;
+mod history;
+mod import;
 mod looks;
 mod options;
 mod phones;
