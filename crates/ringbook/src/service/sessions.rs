@@ -3,8 +3,6 @@
 
 use std::net::IpAddr;
 
-use directory::AccountId;
-
 use super::clock::DAY_US;
 use super::{
     Accepted, Access, Authority, Credentials, Denied, Failure, KeyUse, OperatorAccess, Service,
@@ -37,37 +35,24 @@ pub struct SignedIn {
 }
 
 impl Service {
-    /// Opens a session for a caller with an API key of any scope. Wrong keys are counted.
+    /// Opens a session by an API key of any scope, or by an operator's key if there is no userName.
+    /// Wrong keys are counted.
     pub async fn sign_in(
         &self,
-        credentials: &Credentials<'_>,
-        user_agent: &str,
-    ) -> Result<SessionToken, Denied> {
-        let access = self.authenticate(credentials, Accepted::AnyKey).await?;
-        let name = access.source.strip_prefix("api:").unwrap_or(KeyUse::MAIN_NAME);
-        let key = (name, credentials.api_key.unwrap_or_default());
-        Ok(self.open(Some(access.tenant.id()), key, credentials.source, user_agent).await?)
-    }
-
-    /// Opens a session for an operator. Wrong keys are counted.
-    pub async fn sign_in_operator(
-        &self,
+        user_name: Option<&str>,
         key: &str,
         source: Option<IpAddr>,
         user_agent: &str,
     ) -> Result<SessionToken, Denied> {
-        let access = self.authenticate_operator(key, source).await?;
-        let name = access.source.strip_prefix("operator:").unwrap_or_default();
-        Ok(self.open(None, (name, key), source, user_agent).await?)
-    }
-
-    async fn open(
-        &self,
-        account: Option<AccountId>,
-        (key_name, key): (&str, &str),
-        source: Option<IpAddr>,
-        user_agent: &str,
-    ) -> Result<SessionToken, Failure> {
+        let (account, by) = if let Some(user_name) = user_name {
+            let credentials = Credentials { user_name, api_key: Some(key), token: None, source };
+            let access = self.authenticate(&credentials, Accepted::AnyKey).await?;
+            (Some(access.tenant.id()), access.source)
+        } else {
+            (None, self.authenticate_operator(key, source).await?.source)
+        };
+        // Such as `api`, `api:PBX` or `operator:setup`.
+        let key_name = by.split_once(':').map_or(KeyUse::MAIN_NAME, |(_, name)| name);
         let (token, now_us) = (SessionToken::make(), self.core.clock.now_us());
         let session = Session {
             sha256: token.sha256(),

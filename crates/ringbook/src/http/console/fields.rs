@@ -50,7 +50,7 @@ impl Fields {
     }
 
     /// The value of a field; this one if it is not there.
-    pub fn or(&self, name: &str, otherwise: impl ToString) -> String {
+    pub fn or(&self, name: &str, otherwise: &(impl ToString + ?Sized)) -> String {
         self.all(name).next().map_or_else(|| otherwise.to_string(), str::to_owned)
     }
 

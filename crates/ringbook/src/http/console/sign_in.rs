@@ -10,13 +10,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use directory::KeyScope;
 
+use super::PATH;
 use super::cookie;
 use super::fields::Fields;
 use super::page::{self, Answer, Problem};
 use super::visit::{Posted, away, console, is_exposed, own_path, refuse_forged, signed_in, source};
-use super::PATH;
 use crate::secret::{ApiKey, SessionToken, sha256};
-use crate::service::{Credentials, Denied, Failure, Principal, Service};
+use crate::service::{Denied, Failure, Principal, Service};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -32,14 +32,14 @@ struct SignInPage {
 }
 
 impl SignInPage {
-    fn new(parts: &Parts, fields: &Fields, fault: String) -> Self {
+    fn new(parts: &Parts, fields: &Fields) -> Self {
         let lets_operators_in = console(parts).options.lets_operators_in;
         Self {
             is_operator: lets_operators_in && fields.get("as") == "operator",
             lets_operators_in,
             user_name: fields.get("user_name").to_owned(),
             next: own_path(fields.get("next")).to_owned(),
-            fault,
+            fault: String::new(),
             is_exposed: is_exposed(source(parts)),
         }
     }
@@ -50,7 +50,7 @@ pub async fn page(State(service): State<Arc<Service>>, request: Request) -> Answ
     let (mut parts, _) = request.into_parts();
     let Some(signed_in) = signed_in(&parts, &service).await? else {
         let Ok(fields) = axum::RequestPartsExt::extract::<Fields>(&mut parts).await;
-        return Ok(page::render(StatusCode::OK, &SignInPage::new(&parts, &fields, String::new())));
+        return Ok(page::render(StatusCode::OK, &SignInPage::new(&parts, &fields)));
     };
     let start = match signed_in.principal {
         // It shows what such a key may do, and that it sees no phones.
@@ -66,32 +66,24 @@ pub async fn sign_in(State(service): State<Arc<Service>>, request: Request) -> A
     refuse_forged(&request)?;
     let (parts, body) = request.into_parts();
     let fields = Fields::of_body(Request::from_parts(parts.clone(), body)).await?;
-    let key = fields.get("api_key").trim();
-    let address = Some(source(&parts).address);
-    let browser = browser(&parts.headers);
-    let is_operator = fields.get("as") == "operator";
-    let opened = if is_operator && console(&parts).options.lets_operators_in {
-        service.sign_in_operator(key, address, browser).await
-    } else {
-        let user_name = fields.get("user_name").trim();
-        let api_key = (!key.is_empty()).then_some(key);
-        let credentials = Credentials { user_name, api_key, token: None, source: address };
-        service.sign_in(&credentials, browser).await
-    };
-    let refused = |status, fault| page::render(status, &SignInPage::new(&parts, &fields, fault));
+    let form = SignInPage::new(&parts, &fields);
+    let user_name = (!form.is_operator).then(|| form.user_name.trim());
+    let (key, address) = (fields.get("api_key").trim(), source(&parts).address);
+    let opened = service.sign_in(user_name, key, Some(address), browser(&parts.headers)).await;
     match opened {
-        Ok(token) => Ok(enter(&parts, &token, own_path(fields.get("next")))),
+        Ok(token) => Ok(enter(&parts, &token, &form.next)),
         Err(Denied::Failed(Failure::Unauthorized(_))) => {
-            let what = if is_operator { "operator key" } else { "user name or API key" };
+            let what = if form.is_operator { "operator key" } else { "user name or API key" };
             let fault = format!("The {what} is not right.");
-            Ok(refused(StatusCode::UNAUTHORIZED, fault))
+            Ok(page::render(StatusCode::UNAUTHORIZED, &SignInPage { fault, ..form }))
         }
         Err(Denied::Throttled(throttled)) => {
             let wait_s = throttled.quota.reset_s;
             let fault = format!(
                 "Too many wrong keys came from your address. Try again in {wait_s} seconds."
             );
-            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, fault);
+            let form = SignInPage { fault, ..form };
+            let mut response = page::render(StatusCode::TOO_MANY_REQUESTS, &form);
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
             Ok(response)
         }
@@ -150,8 +142,7 @@ pub async fn follow_demo_link(
         let detail = "This link signs in once, on the machine where the server runs.";
         return Err(Problem::new(StatusCode::NOT_FOUND, detail));
     };
-    let api_key = Some(api_key.reveal());
-    let credentials = Credentials { user_name, api_key, token: None, source: None };
-    let opened = service.sign_in(&credentials, browser(&parts.headers)).await;
+    let (key, browser) = (api_key.reveal(), browser(&parts.headers));
+    let opened = service.sign_in(Some(user_name), key, None, browser).await;
     Ok(enter(&parts, &opened.map_err(|_| away())?, PATH))
 }

@@ -15,7 +15,13 @@ fn an_operator_lands_on_the_accounts_and_has_no_phones() {
     let mut operator = Browser::of_operator(world);
     assert_eq!(operator.get("/console").reply.header("location"), Some(PATH));
     let page = operator.open(PATH);
-    page.assert_has(&["Accounts", "Settings", "Accounts on this page: 2", "acme 3 1000", "globex 0 1000"]);
+    page.assert_has(&[
+        "Accounts",
+        "Settings",
+        "Accounts on this page: 2",
+        "acme 3 1000",
+        "globex 0 1000",
+    ]);
     page.assert_lacks("History");
     for (mut browser, path) in [(operator, "/console/phones"), (Browser::new(world), PATH)] {
         let page = browser.get(path);
