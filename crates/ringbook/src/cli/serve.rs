@@ -78,6 +78,9 @@ pub struct Serve {
     /// How old what calls are routed by may be while the store is away, such as 90m or 48h
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = age)]
     routing_max_age: Duration,
+    /// Keep no calls to PhoneManageV2 in memory for the console and GET /v1/requests
+    #[arg(long)]
+    no_request_log: bool,
     /// Serve no console, the directory in a browser at /console
     #[arg(long)]
     no_console: bool,
@@ -129,6 +132,7 @@ impl Serve {
             is_read_only: false,
             routing_cache: self.routing_cache.clone(),
             routing_max_age: self.routing_max_age,
+            records_calls: !self.no_request_log,
         };
         let service = Service::with_options(opened, Arc::new(SystemClock), &options);
         let service = Arc::new(service);

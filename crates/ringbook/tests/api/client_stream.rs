@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use futures_util::stream;
-use ringbook::http::api::{self, LocalCaller};
+use ringbook::http::{LocalCaller, api};
 use ringbook::http::limits::{
     HANDSHAKE_TIMEOUT, LEAST_BYTES_TIMEOUT, LINGER_IDLE_TIMEOUT, LINGER_TIMEOUT,
 };

@@ -4,10 +4,11 @@ use crate::browser::Scripts;
 use crate::world::{USER_NAME, World};
 
 /// Pages of somebody who is signed in, each with the name of its picture.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 5] = [
     ("phones", "/console/phones"),
     ("phones-none", "/console/phones?q=nobody"),
     ("add-phone", "/console/phones/add"),
+    ("requests", "/console/requests"),
     ("not-found", "/console/nothing"),
 ];
 

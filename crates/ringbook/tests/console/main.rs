@@ -19,6 +19,7 @@ mod looks;
 mod options;
 mod other_site;
 mod phones;
+mod requests;
 mod sessions;
 mod visitor;
 mod world;

@@ -16,6 +16,7 @@ mod import;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
+mod requests;
 mod settings;
 mod sign_in;
 mod skills;
@@ -35,7 +36,7 @@ use axum::response::Redirect;
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 
-use super::api as native;
+use super::{api as native, phone_manage};
 use crate::secret::ApiKey;
 use crate::service::Service;
 use page::Problem;
@@ -73,7 +74,7 @@ struct DemoLink {
 /// What all handlers share: an extension of each request.
 #[derive(Clone)]
 struct Console {
-    /// The native API.
+    /// The native API, and that whose calls are shown.
     api: Router,
     options: Options,
     imports: Arc<import::Shared>,
@@ -95,7 +96,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// The routes. The API of the console is that of this service.
 #[rustfmt::skip] // A line for each path.
 pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> {
-    let api = native::router(&[]).with_state(Arc::clone(service));
+    let api = native::router(&[]).merge(phone_manage::routes()).with_state(Arc::clone(service));
     Router::new()
         .route("/", get(Redirect::temporary(PATH)))
         .route(PATH, get(sign_in::page))
@@ -111,6 +112,10 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/history", get(history::list::page))
         .route("/console/history/at", get(history::at::page))
         .merge(import::routes())
+        .route("/console/requests", get(requests::list::page))
+        .route("/console/requests/live", get(requests::live::stream))
+        .route("/console/requests/{id}", get(requests::one::page))
+        .route("/console/requests/{id}/try", post(requests::one::try_again))
         .route("/console/settings", get(settings::page).post(settings::edit))
         .route("/console/settings/keys", post(settings::keys::create))
         .route("/console/settings/keys/new", get(settings::keys::form))
