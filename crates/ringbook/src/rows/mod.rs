@@ -34,9 +34,9 @@ pub use refused::{REFUSED, write_refused};
 pub use wanted::Wanted;
 pub use write::{Product, Writer, io_error};
 
-/// Rows in one commit when only the valid rows are saved: they hold the write lock for some
-/// hundredths of a second, so that other writers are not held up.
-pub const ROWS_PER_COMMIT: usize = 5_000;
+/// Rows in one commit when only the valid rows are saved: as many as change an account in its place.
+/// They take some milliseconds, for which calls and other writers wait.
+pub const ROWS_PER_COMMIT: usize = 500;
 
 /// The longest row. A phone takes about 50 bytes, each of its skills about 10.
 pub const ROW_BYTES_MAX: usize = 64 * 1024;

@@ -283,7 +283,7 @@ fn ends_an_open_bulk_request_whose_key_is_deleted() {
             rows.collect::<Vec<_>>().concat()
         };
         for (round, (path, done)) in [
-            ("/v1/imports?mode=keep_going", 5_000),
+            ("/v1/imports?mode=keep_going", 500),
             ("/v1/imports?mode=keep_going", 0),
             ("/v1/imports", 0),
         ]
@@ -294,7 +294,7 @@ fn ends_an_open_bulk_request_whose_key_is_deleted() {
             let (id, key) = new_key(world);
             let before = world.read("/v1/account")["phones"].as_u64().unwrap();
             let mut sender = begin(world, &basic("acme", &key), ("POST", path, CSV));
-            let first = round * 10_000;
+            let first = round * 1_000;
             send_chunk(&mut sender, &format!("number,name\n{}", rows(first, first + done)));
             until("its parts are done", || {
                 world.read("/v1/account")["phones"] == before + done as u64
@@ -304,7 +304,7 @@ fn ends_an_open_bulk_request_whose_key_is_deleted() {
                 0 => world.delete(&deleted),
                 _ => drop(call(world, &other, "DELETE", &deleted, &Value::Null)),
             }
-            send_chunk(&mut sender, &rows(first + done, first + 9_000));
+            send_chunk(&mut sender, &rows(first + done, first + 900));
             let _ = sender.send("0\r\n\r\n");
             let refused = Answer::from(sender.reply().unwrap());
             assert_eq!(refused.status, 401);

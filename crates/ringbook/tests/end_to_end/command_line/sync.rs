@@ -8,7 +8,7 @@ use test_support::{Home, until};
 #[test]
 fn a_killed_sync_goes_on_when_it_is_run_again() {
     const ROWS: u32 = 20_000;
-    const PART: u32 = 5_000;
+    const PART: u32 = 500;
     let home = Home::new();
     home.account("acme", &["--phone-number-limit", "100000"]);
     home.skills("acme", &["General", "QA"]);
@@ -17,7 +17,7 @@ fn a_killed_sync_goes_on_when_it_is_run_again() {
     let store = rusqlite::Connection::open(home.store()).unwrap();
     let count =
         || store.query_row("SELECT count(*) FROM phone", [], |row| row.get::<_, u32>(0)).unwrap();
-    for parts in 1..=2 {
+    for parts in [1, 20] {
         let mut child = home.command().args(arguments).stdout(Stdio::null()).spawn().unwrap();
         until("some parts are done", || {
             child.try_wait().unwrap().is_some() || count() >= parts * PART

@@ -1,15 +1,19 @@
-//! Carries rows out: all of them as one part or, where some may be refused, some thousands at a time.
+//! Carries rows out: all of them as one part or, where some may be refused, some hundreds at a time.
 //!
 //! Each part is one command. With an `Idempotency-Key` each part has an idempotency record of its own,
 //! with the hash of the file up to there. A retry of a request that broke off replays the parts that
 //! were done, and does the others. The recorded answers have the id of the import, so that these are
 //! parts of it too.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::http::header::{HeaderValue, LOCATION, VARY};
 use axum::http::{Response, StatusCode};
 use directory::{Command, Refusal, Row, SaveMode, Skills};
 use sha2::{Digest as _, Sha256};
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep};
 
 use super::body::Rows;
 use super::form::{Form, Stopped, Summary};
@@ -25,6 +29,13 @@ use crate::http::request::DRY_RUN;
 use crate::rows::{ROWS_PER_COMMIT, ReadRow};
 use crate::service::{CommandRequest, Failure, Idempotency, Outcome};
 use crate::store::{IdempotencyKey, ImportProgress, ImportState, Origin};
+
+/// The processors are busy if what is ready to run waits for them so long.
+const BUSY: Duration = Duration::from_millis(1);
+
+/// How long the next part waits then, at least, and how often.
+const GIVES_WAY_FOR: Duration = Duration::from_millis(5);
+const GIVES_WAY_MAX: u32 = 50;
 
 /// How rows are done, part by part, and how what became of them is answered.
 pub struct Parts<'c> {
@@ -48,6 +59,7 @@ pub struct Parts<'c> {
 pub struct Done {
     results: Vec<Bytes>,
     tally: Tally,
+    error_bytes: usize,
     /// How many parts had been done before.
     replayed: usize,
     /// Of rows of which all or none are done, the refusal of all.
@@ -80,7 +92,7 @@ impl Parts<'_> {
         Ok(self.render(None))
     }
 
-    /// Does the rows that are not refused, some thousands at a time.
+    /// Does the rows that are not refused, some hundreds at a time.
     pub async fn carry_out(mut self, mut rows: Rows<'_>) -> Answer {
         let mut state = ImportState::Running;
         let stopped = loop {
@@ -105,7 +117,7 @@ impl Parts<'_> {
                 }
             }
             match stop {
-                Ok(true) => {}
+                Ok(true) => give_way().await,
                 Ok(false) => break None,
                 Err(stop) => break Some(stop.problem),
             }
@@ -141,7 +153,8 @@ impl Parts<'_> {
         state: ImportState,
     ) -> Result<(), Problem> {
         let (service, tenant) = (self.actor.service, self.actor.tenant);
-        let (good, lines) = Lines::split(read, self.is_json);
+        let (good, mut lines) = Lines::split(read, self.is_json);
+        lines.error_bytes = self.done.error_bytes;
         // The rules check the good rows all the same, so that all faults are reported at once.
         let is_hopeless = self.mode == SaveMode::AllOrNothing && lines.bad_count() > 0;
         let mode = if is_hopeless { SaveMode::Nothing } else { self.mode };
@@ -181,6 +194,7 @@ impl Parts<'_> {
         match answer {
             Ok((tally, text)) => {
                 self.done.tally.add(&tally);
+                self.done.error_bytes += Lines::error_bytes(&text);
                 self.done.results.push(self.form.piece(text));
             }
             // Where some rows may be refused, all are only without an account.
@@ -240,6 +254,20 @@ impl Parts<'_> {
             headers.insert(REPLAYED, HeaderValue::from_static("true"));
         }
         response
+    }
+}
+
+/// Waits while the processors are busy with others, such as calls that are routed; not for ever.
+async fn give_way() {
+    for _ in 0..GIVES_WAY_MAX {
+        let begun = Instant::now();
+        // Behind all that is ready to run.
+        yield_now().await;
+        let waited = begun.elapsed();
+        if waited < BUSY {
+            return;
+        }
+        sleep(waited.max(GIVES_WAY_FOR)).await;
     }
 }
 

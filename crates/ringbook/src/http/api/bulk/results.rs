@@ -131,6 +131,8 @@ pub struct Lines {
     /// Whether these are places in a list of JSON.
     is_json: bool,
     rows: Vec<(u64, Option<Vec<FieldError>>)>,
+    /// The bytes of results with errors in the parts before.
+    pub error_bytes: usize,
 }
 
 impl Lines {
@@ -186,7 +188,7 @@ impl Lines {
     pub fn results(&self, outcome: &Outcome, skills: Option<&Skills>) -> (Tally, String) {
         let mut text = String::with_capacity(self.rows.len() * 50);
         let mut tally = Tally { rows: self.rows.len(), import: outcome.import, ..Tally::default() };
-        let mut error_bytes = 0;
+        let mut error_bytes = self.error_bytes;
         let mut changes = outcome.changed.iter();
         let mut counts = outcome.row_changes.iter();
         for ((line, unreadable), (_, errors)) in self.rows.iter().zip(self.errors(outcome)) {
@@ -224,6 +226,12 @@ impl Lines {
             writeln!(text, "{json}").expect("writing to a String cannot fail");
         }
         (tally, text)
+    }
+
+    /// The bytes of the results with errors among these.
+    pub fn error_bytes(results: &str) -> usize {
+        let with_errors = results.lines().filter(|line| line.contains("\"errors\":["));
+        with_errors.map(str::len).sum()
     }
 
     /// Why nothing was done, if rows were refused.
