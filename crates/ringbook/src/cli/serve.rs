@@ -37,6 +37,7 @@ const BACKLOG: u32 = 1024;
 ///
 /// For example: `ringbook serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key key.pem`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Serve {
     /// Where to listen: a port of this machine, such as 8080, or an address with a port, such as
     /// 0.0.0.0:8080; port 0 takes a free one

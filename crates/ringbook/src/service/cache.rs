@@ -204,7 +204,9 @@ impl AccountCache {
         let cached = Arc::clone(accounts.entry(user_name).or_insert(new));
         let evicted = evict(&mut accounts, ACCOUNT_BYTES_MAX);
         drop(accounts);
-        evicted.iter().for_each(|gone| self.calls.forget(gone.id));
+        for gone in &evicted {
+            self.calls.forget(gone.id);
+        }
         // Large accounts take a while to free, so not under the lock of all.
         drop(evicted);
         cached

@@ -91,7 +91,7 @@ impl CallOutcome {
 }
 
 /// Which calls are wanted: those to which all of it applies.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct CallQuery {
     /// Those that ended so.
     pub outcome: Option<CallOutcome>,
@@ -277,7 +277,7 @@ mod tests {
         let third = log.find(AccountId(2), &all)[2].at_us;
         let query = CallQuery { below_us: Some(third), calls_max: 2, ..CallQuery::default() };
         assert_eq!(ids(log, 2, &query), [1_496, 1_495]);
-        let query = CallQuery { above_us: Some(third), ..all.clone() };
+        let query = CallQuery { above_us: Some(third), ..all };
         assert_eq!(ids(log, 2, &query), [1_499, 1_498]);
         // Large ones take the place of the oldest, whosever these are.
         for id in 0..8 {

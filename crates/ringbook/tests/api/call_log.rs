@@ -3,7 +3,7 @@
 use ringbook::service::ServiceOptions;
 use ringbook::store::RequestId;
 use serde_json::{Value, json};
-use test_support::{Events, basic, block_on};
+use test_support::{Events, basic, block_on, test_store};
 
 use crate::answer::Answer;
 use crate::world::World;
@@ -27,7 +27,7 @@ fn names(world: &mut World, query: &str) -> Vec<String> {
 
 #[test]
 fn tells_what_was_called_and_why_it_was_refused() {
-    let world = &mut World::new();
+    let world = &mut World::on(test_store::sqlite());
     let key = world.acme.clone();
     call(world, &key, "create", "2001", "Asha");
     let refused = call(world, &key, "create", "1001", "Zoe");
@@ -113,7 +113,9 @@ fn streams_calls_until_the_key_ends() {
     });
     let mut resumed = open(world, &key, &[("Last-Event-ID", &ids[0])]);
     assert_eq!(resumed.next_event().unwrap().unwrap().id.as_ref(), Some(&ids[1]));
-    world.delete("/v1/account/keys/k1");
+    let keys = world.read("/v1/account/keys");
+    let id = keys["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap();
+    world.delete(&format!("/v1/account/keys/{id}"));
     assert_eq!(events.next_event().unwrap(), None);
     world.stop();
     assert_eq!(resumed.next_event().unwrap(), None);

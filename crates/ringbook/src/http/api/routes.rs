@@ -15,7 +15,9 @@ use super::code::Code;
 use super::permits::Permits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
-use super::{bulk, changes, context, explain, exports, feed, imports, operator, phones, requests, routing};
+use super::{
+    bulk, changes, context, explain, exports, feed, imports, operator, phones, requests, routing,
+};
 use crate::http::AllowedOrigin;
 use crate::http::redirect::without_slash;
 use crate::service::Service;

@@ -148,7 +148,7 @@ impl Body {
         }
         body.text.push_str(rest);
         if is_withheld || !is_json && has_secret_part(&body.text) {
-            body.text = WITHHELD.to_owned();
+            body.text = WITHHELD.into();
         }
         body.text = masked(Cow::Owned(body.text), secrets).into_owned();
         body

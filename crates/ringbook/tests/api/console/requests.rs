@@ -15,7 +15,7 @@ fn shows_what_was_sent_as_text_and_tries_it_in_the_name_of_the_account_alone() {
     let refused = world.request("POST", "/ca_apis/PhoneManageV2", &[("apiKey", "wrong")], body);
     let id = refused.header("ringbook-request-id").unwrap().to_owned();
     let list = browser.open(PATH);
-    list.assert_has(&["of this server", "none", "Refused", "userName or apiKey not valid"]);
+    list.assert_has(&["that this server has answered", "none", "Refused", "userName or apiKey not valid"]);
     let page = browser.open(&format!("{PATH}/{id}"));
     page.assert_has(&["\"<b>\"", "it's", "apiKey: YOUR_API_KEY", r"it'\''s", "Try again"]);
     assert!(!page.html().contains("<b>"), "{}", page.html());

@@ -2,9 +2,9 @@
 
 use crate::http::api::code::Code::{
     self, AccountExists, Blocked, CursorAhead, HistoryPruned, IdsUsedUp, InvalidCursor,
-    InvalidHeader, LimitExceeded, MainKey, NameTaken, NoSuchImport, NoSuchPhone, NoSuchSkill,
-    NoSuchPath, NotAcceptable, NotAssigned, NotRevertible, NotWhole, NumberTaken, RowsRefused, SkillAssigned,
-    SkillExists, TooFarBack, TooManyKeys, TooManySkills,
+    InvalidHeader, LimitExceeded, MainKey, NameTaken, NoSuchImport, NoSuchPath, NoSuchPhone,
+    NoSuchSkill, NotAcceptable, NotAssigned, NotRevertible, NotWhole, NumberTaken, RowsRefused,
+    SkillAssigned, SkillExists, TooFarBack, TooManyKeys, TooManySkills,
 };
 
 /// An operation: its method and path, its name, and the codes of its problems beside those that all

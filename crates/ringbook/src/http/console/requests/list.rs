@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::{ACTIONS, Call, OUTCOMES, PATH};
+use super::{Call, PATH};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame};

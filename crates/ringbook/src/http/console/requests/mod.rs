@@ -5,6 +5,7 @@ pub mod live;
 pub mod one;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::time;
 
@@ -51,9 +52,13 @@ impl Call {
         known.map_or(&self.outcome, |(_, words)| words)
     }
 
-    /// Why it was refused: the answer, where it says all.
-    pub fn reason(&self) -> &str {
-        let is_done = self.outcome == "done";
-        self.reason.as_deref().unwrap_or(if is_done { "" } else { &self.reply })
+    /// Why it was refused: the message of the answer, where that says all.
+    pub fn reason(&self) -> String {
+        let reply = || serde_json::from_str::<Value>(&self.reply).unwrap_or_default();
+        match &self.reason {
+            Some(reason) => reason.clone(),
+            None if self.outcome == "done" => String::new(),
+            None => reply()["message"].as_str().unwrap_or_default().to_owned(),
+        }
     }
 }

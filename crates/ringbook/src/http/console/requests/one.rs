@@ -1,9 +1,10 @@
 //! `/console/requests/{id}`: a call as it was sent and answered, and trying it again.
 
 use askama::Template;
+use axum::body::Body;
 use axum::extract::Path;
 use axum::http::request::Parts;
-use axum::http::StatusCode;
+use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -48,7 +49,7 @@ struct OnePage {
 pub async fn page(visit: Visit, Path(id): Path<String>, asked: Parts) -> Answer {
     let call = call(&visit, &id).await?;
     let body = call.request.clone();
-    show(&visit, &asked, call, body, None)
+    Ok(show(&visit, &asked, call, body, None))
 }
 
 /// `POST /console/requests/{id}/try`: what would come of the body and then, if it is still the same one,
@@ -76,7 +77,7 @@ pub async fn try_again(
         let reply = WouldReply { body: text, reason };
         Tried { reply, changes: Vec::new() }
     });
-    show(&visit, &asked, call(&visit, &id).await?, body, Some(tried))
+    Ok(show(&visit, &asked, call(&visit, &id).await?, body, Some(tried)))
 }
 
 async fn send(visit: &Visit, path: &str, body: String) -> Reply {
@@ -90,7 +91,13 @@ async fn call(visit: &Visit, id: &str) -> Result<Call, Problem> {
     found.items.into_iter().next().ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, gone))
 }
 
-fn show(visit: &Visit, asked: &Parts, call: Call, body: String, tried: Option<Tried>) -> Answer {
+fn show(
+    visit: &Visit,
+    asked: &Parts,
+    call: Call,
+    body: String,
+    tried: Option<Tried>,
+) -> Response<Body> {
     let address = asked_address(&asked.extensions, &asked.headers);
     let quoted = call.request.replace('\'', r"'\''");
     let curl = format!(
@@ -98,7 +105,7 @@ fn show(visit: &Visit, asked: &Parts, call: Call, body: String, tried: Option<Tr
          -H 'apiKey: YOUR_API_KEY' \\\n  --data-raw '{quoted}'"
     );
     let page = OnePage { frame: visit.frame("requests"), call, curl, body, tried };
-    Ok(visit.show(StatusCode::OK, &page))
+    visit.show(StatusCode::OK, &page)
 }
 
 impl Tried {
@@ -115,10 +122,10 @@ impl Tried {
             })
         };
         let told = self.changes.iter().map(|change| {
-            match &*[phone(change, "before"), phone(change, "after")] {
-                [before, after] if before.is_empty() => format!("Adds {after}"),
-                [before, after] if after.is_empty() => format!("Deletes {before}"),
-                sides => sides.join(" → "),
+            match (phone(change, "before"), phone(change, "after")) {
+                (before, after) if before.is_empty() => format!("Adds {after}"),
+                (before, after) if after.is_empty() => format!("Deletes {before}"),
+                (before, after) => format!("{before} → {after}"),
             }
         });
         told.collect()
