@@ -58,3 +58,27 @@ document.addEventListener("submit", (event) => {
   const bar = event.target.querySelector("progress[hidden]");
   if (bar && event.submitter?.value !== "refused") bar.hidden = false;
 });
+
+// New requests: the list is got anew, and a reader hears how many there are.
+const live = document.querySelector("[data-live]");
+let fresh = 0;
+const showFresh = () => {
+  told.textContent = fresh === 1 ? "1 new request" : `${fresh} new requests`;
+  fresh = 0;
+  htmx.trigger("[data-live]", "live");
+};
+if (live) {
+  new EventSource(live.dataset.live).addEventListener("request", () => {
+    fresh += 1;
+    if (fresh === 1) setTimeout(showFresh, 200);
+  });
+}
+
+// The text of a field is copied: it is selected at least, where pages may not do more.
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element && event.target.closest("[data-copies]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copies);
+  field.select();
+  navigator.clipboard?.writeText(field.value).then(() => { button.textContent = "Copied"; });
+});

@@ -4,7 +4,7 @@ use crate::browser::{Browser, Scripts};
 use crate::world::{USER_NAME, World};
 
 /// Pages of an account, each with the name of its picture.
-pub const PAGES: [(&str, &str); 15] = [
+pub const PAGES: [(&str, &str); 16] = [
     ("phones", "/console/phones"),
     ("phones-none", "/console/phones?q=nobody"),
     ("phone-add", "/console/phones/add"),
@@ -16,6 +16,7 @@ pub const PAGES: [(&str, &str); 15] = [
     ("skill", "/console/skills/s1"),
     ("skill-phone", "/console/skills/s1/p1"),
     ("history", "/console/history"),
+    ("requests", "/console/requests"),
     ("settings", "/console/settings"),
     ("key", "/console/settings/keys/k0"),
     ("key-new", "/console/settings/keys/new"),

@@ -16,12 +16,13 @@ macro_rules! on {
 mod attacks;
 mod browser;
 mod headers;
-mod hostile;
 mod history;
+mod hostile;
 mod import;
 mod looks;
 mod options;
 mod phones;
+mod requests;
 mod sessions;
 mod skills;
 mod visitor;

@@ -115,7 +115,9 @@ fn temporary_pictures(world: &World) {
     world.home.ok(&["phone", "pause", "4930111", "--reason", "lunch with some colleagues"]);
     let browser = world.browser(Scripts::On);
     browser.wait_for("table");
-    for (name, path) in [("skills", "/console/skills"), ("skill", SALES), ("skill-phone", "/console/skills/s1/p1")] {
+    for (name, path) in
+        [("skills", "/console/skills"), ("skill", SALES), ("skill-phone", "/console/skills/s1/p1")]
+    {
         browser.go(path);
         browser.run("document.querySelector('#p1 details')?.setAttribute('open', '')");
         for width in [390, 1280] {

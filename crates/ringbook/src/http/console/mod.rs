@@ -16,6 +16,7 @@ mod import;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
+mod requests;
 mod settings;
 mod sign_in;
 mod skills;
@@ -34,7 +35,7 @@ use axum::response::Redirect;
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 
-use super::api as native;
+use super::{api as native, phone_manage};
 use crate::service::Service;
 use page::Problem;
 pub use sign_in::Demo;
@@ -60,7 +61,7 @@ impl Default for Options {
 /// What all handlers share: an extension of each request.
 #[derive(Clone)]
 struct Console {
-    /// The native API.
+    /// The native API, and that whose calls are shown.
     api: Router,
     options: Options,
     imports: Arc<import::Shared>,
@@ -82,7 +83,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// The routes. The API of the console is that of this service.
 #[rustfmt::skip] // A line for each path.
 pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> {
-    let api = native::router(&[]).with_state(Arc::clone(service));
+    let api = native::router(&[]).merge(phone_manage::routes()).with_state(Arc::clone(service));
     Router::new()
         .route("/", get(Redirect::temporary(PATH)))
         .route(PATH, get(sign_in::page))
@@ -102,6 +103,10 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/history/at", get(history::at::page))
         .merge(import::routes())
         .route("/console/settings", get(settings::page).post(settings::account::edit))
+        .route("/console/requests", get(requests::list::page))
+        .route("/console/requests/live", get(requests::live::stream))
+        .route("/console/requests/{id}", get(requests::one::page))
+        .route("/console/requests/{id}/try", post(requests::one::try_again))
         .route("/console/settings/keys", post(settings::keys::create))
         .route("/console/settings/keys/new", get(settings::keys::form))
         .route("/console/settings/keys/{key}", get(settings::keys::page))

@@ -156,7 +156,7 @@ impl Visit {
             is_operator,
             can_write,
             csrf: self.csrf.clone(),
-            once: self.api.request_id(),
+            once: self.api.id().to_string(),
             flash: self.flash.clone(),
             here: self.here.clone(),
             is_exposed: is_exposed(self.source),

@@ -5,6 +5,7 @@ mod history;
 mod import;
 mod operator;
 mod phones;
+mod requests;
 mod settings;
 mod skills;
 

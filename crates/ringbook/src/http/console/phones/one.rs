@@ -10,10 +10,10 @@ use serde_json::json;
 use super::form::Form;
 use super::pause::paused;
 use super::{Items, PATH, Phone, list, native, path};
+use crate::change::Change;
 use crate::http::console::api::{Api, Request};
 use crate::http::console::cookie::Flash;
 use crate::http::console::fields::Fields;
-use crate::http::console::history::change::Change;
 use crate::http::console::history::row::{Row, rows};
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::skills::{Skill, skills};
@@ -108,6 +108,7 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
     let (typed, problem) = refused.unwrap_or_default();
     let mut frame = visit.frame("phones");
     frame.here = path(id);
+    let rows = rows(&frame, changes.items);
     let page = PhonePage {
         frame,
         id: id.to_owned(),
@@ -117,7 +118,7 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
         paused,
         typed,
         problem,
-        rows: rows(visit, changes.items, &skills).await?,
+        rows,
     };
     Ok(visit.show(status, &page))
 }

@@ -9,8 +9,8 @@ use super::{Forms, Refused, Skill, native, number_or_null, path, text_or_null};
 use crate::http::console::api::{Request, segment};
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::phones::Phone;
-use crate::http::console::time;
 use crate::http::console::visit::{Posted, Visit};
+use crate::time;
 
 /// The fields that a refusal is shown next to.
 const FIELDS: [&str; 5] = ["reason", "until", "ring_time_s", "delay_s", "confirm"];
