@@ -10,10 +10,10 @@ use serde_json::json;
 use super::form::Form;
 use super::pause::paused;
 use super::{Items, PATH, Phone, list, native, path};
+use crate::change::Change;
 use crate::http::console::api::{Api, Request};
 use crate::http::console::cookie::Flash;
 use crate::http::console::fields::Fields;
-use crate::http::console::history::change::Change;
 use crate::http::console::history::row::{Row, rows};
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::skills::{Skill, skills};
@@ -109,6 +109,7 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
     let mut frame = visit.frame("phones");
     frame.here = path(id);
     let page = PhonePage {
+        rows: rows(&frame, changes.items),
         frame,
         id: id.to_owned(),
         path: path(id),
@@ -117,7 +118,6 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
         paused,
         typed,
         problem,
-        rows: rows(visit, changes.items, &skills).await?,
     };
     Ok(visit.show(status, &page))
 }
