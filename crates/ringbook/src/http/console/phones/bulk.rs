@@ -8,13 +8,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Items, PATH, Phone, filtered};
+use crate::count::grouped;
 use crate::http::console::api::Request;
 use crate::http::console::cookie::Flash;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, FieldError, Frame, Problem};
 use crate::http::console::visit::{Posted, Visit};
 use crate::http::limits::{BULK_ROWS_MAX, PAGE_ITEMS_MAX};
-use crate::words::grouped;
 
 #[derive(Template)]
 #[template(path = "phones/bulk.html")]
@@ -115,7 +115,7 @@ fn rows(fields: &Fields, ids: &[String]) -> Result<String, Problem> {
         "delete" => json!({"action": "delete", "phone": id}),
         verb => json!({"action": "edit", "phone": id, verb: [fields.get("of")]}),
     };
-    Ok(ids.iter().map(|id| format!("{}\n", row(id))).collect::<Vec<_>>().concat())
+    Ok(ids.iter().map(|id| row(id).to_string()).collect::<Vec<_>>().join("\n"))
 }
 
 /// Does it, or tries what would become of the phones. Those that are refused stop no others.
