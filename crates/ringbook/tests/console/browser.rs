@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use axum::http::Method;
+use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::key::Key;
 use fantoccini::wd::{Locator, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
@@ -219,6 +220,34 @@ impl Browser {
             one.id + ': ' + one.nodes.map(node => node.html).join(' | '))))";
         let found = block_on(self.client.execute_async(script, Vec::new())).unwrap();
         serde_json::from_value(found).unwrap()
+    }
+
+    /// Presses a key on an element of a CSS selector.
+    #[track_caller]
+    pub fn key(&self, css: &str, key: impl Into<char>) {
+        let element = block_on(self.client.find(Locator::Css(css))).unwrap();
+        block_on(element.send_keys(&key.into().to_string())).unwrap();
+    }
+
+    /// Drags an element of a CSS selector to another one.
+    #[track_caller]
+    pub fn drag(&self, from: &str, to: &str) {
+        block_on(async {
+            let from = self.client.find(Locator::Css(from)).await.unwrap();
+            let to = self.client.find(Locator::Css(to)).await.unwrap();
+            let over = |element, x| {
+                let duration = Some(Duration::from_millis(100));
+                PointerAction::MoveToElement { element, duration, x, y: 0. }
+            };
+            let button = MOUSE_BUTTON_LEFT;
+            let mouse = MouseActions::new("mouse".to_owned())
+                .then(over(from, 0.))
+                .then(PointerAction::Down { button })
+                .then(over(to.clone(), 5.))
+                .then(over(to, 0.))
+                .then(PointerAction::Up { button });
+            self.client.perform_actions(mouse).await.unwrap();
+        });
     }
 
     fn devtools(&self, command: &'static str, parameters: Value) {

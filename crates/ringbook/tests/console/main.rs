@@ -22,5 +22,6 @@ mod options;
 mod other_site;
 mod phones;
 mod sessions;
+mod skills;
 mod visitor;
 mod world;
