@@ -8,7 +8,6 @@
 
 mod change;
 pub mod cli;
-mod count;
 pub mod dialects;
 pub mod http;
 mod json;

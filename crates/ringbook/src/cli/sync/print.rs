@@ -8,8 +8,8 @@ use super::target::Done;
 use crate::change::{Difference, Fields};
 use crate::cli::api::Api;
 use crate::cli::format::{self, ItemFormat};
-use crate::count::grouped;
 use crate::sync::{Current, Plan, Refused, Step};
+use crate::words::grouped;
 
 /// Most lines of a kind that are shown on a terminal.
 const LINES_SHOWN: usize = 100;

@@ -58,7 +58,7 @@ fn a_move_needs_the_order_that_the_page_has() {
 }
 
 #[test]
-fn settings_are_saved_and_a_refusal_is_of_its_own_form() {
+fn settings_are_saved_or_refused_next_to_their_fields() {
     let world = &mut World::new();
     let mut browser = Browser::new(world);
     let page = browser.open(SALES);
@@ -76,17 +76,9 @@ fn settings_are_saved_and_a_refusal_is_of_its_own_form() {
 
     let path = "/console/skills/s1/p1";
     let page = browser.open(path);
-    let ring = form(&page, "value=\"ring\"");
-    let refused = browser.submit(&ring, path, &[("form", "ring"), ("delay_s", "601")]);
+    let refused = browser.submit(&page, path, &[("delay_s", "601")]);
     assert!(refused.html().contains("id=\"delay_s-fault\""), "{}", refused.html());
-    let page = browser.submitted(&ring, path, &[("form", "ring"), ("delay_s", "5")]);
-    let wrong = [("form", "pause"), ("until", "2001-01-01T00:00"), ("delay_s", "7")];
-    let refused = browser.submit(&page, path, &wrong);
-    for part in ["id=\"until-fault\"", "value=\"2001-01-01T00:00\"", "value=\"5\""] {
-        assert!(refused.html().contains(part), "{part}: {}", refused.html());
-    }
-    let until = [("form", "pause"), ("until", "2100-01-01T03:30")];
-    let page = browser.submitted(&page, path, &until);
-    page.assert_has(&["Paused for Sales until 2100-01-01 03:30:00 UTC", "Resume"]);
-    browser.submitted(&page, path, &[("form", "resume")]).assert_has(&["Reason"]);
+    browser.submitted(&page, path, &[("delay_s", "5"), ("confirm", "true")]);
+    let set = json!({"skills": {"Sales": {"confirm": true, "delay_s": 5, "id": "s1"}}});
+    assert_eq!(world.read("/v1/phones/p1/routing"), set);
 }

@@ -5,10 +5,10 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{PATH, Skill, native, number_or_null, path, ring, text_or_null};
-use crate::http::console::api::{Api, Request, segment};
+use crate::http::console::api::{Api, Request};
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Problem};
-use crate::http::console::phones::{Items, Phone};
+use crate::http::console::phones::{self, Items, Phone};
 use crate::http::console::visit::Posted;
 
 /// Of what is another one by now than the page had.
@@ -96,5 +96,5 @@ fn place(skill: &Skill, fields: &Fields) -> Asked {
 }
 
 fn edit_phone(phone: &str, edit: &Value) -> Request {
-    Request::patch(format!("/v1/phones/{}", segment(phone))).json(edit)
+    Request::patch(phones::native(phone, "")).json(edit)
 }

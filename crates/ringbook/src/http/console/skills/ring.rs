@@ -1,7 +1,5 @@
 //! `/console/skills/{skill}`: who rings, in ring order, and whether it rings now.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::extract::Path;
 use serde::Deserialize;
@@ -11,6 +9,7 @@ use super::{Forms, Refused, Skill, native, path, skills};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame};
+use crate::http::console::phones;
 use crate::http::console::visit::Visit;
 use crate::time;
 
@@ -31,9 +30,8 @@ struct SkillPage {
     from: usize,
     /// The state of the order, for moves.
     etag: String,
-    /// What comes of a call at this time.
-    at: String,
-    now: String,
+    /// What comes of a call now.
+    explained: Value,
     previous: Option<String>,
     next: Option<String>,
     routing_etag: String,
@@ -53,18 +51,6 @@ struct RingPhone {
     id: String,
     number: String,
     name: String,
-    #[serde(default)]
-    position: usize,
-    /// Whether it rings, or why it does not.
-    #[serde(default)]
-    now: String,
-}
-
-impl RingPhone {
-    /// The position before it, if there is one.
-    fn up(&self) -> usize {
-        self.position.saturating_sub(1).max(1)
-    }
 }
 
 impl SkillPage {
@@ -79,6 +65,28 @@ impl SkillPage {
     fn last(&self) -> usize {
         self.from + self.phones.len() - 1
     }
+
+    /// Where the phone is paused for this skill.
+    fn pause_link(&self, phone: &str) -> String {
+        Fields::default().link(&phones::path(phone), &[("skill", &self.skill.name)]) + "#pause"
+    }
+
+    /// When the call comes.
+    fn at(&self) -> String {
+        time::for_people(self.explained["at"].as_str().unwrap_or_default())
+    }
+
+    fn outcome(&self) -> &str {
+        self.explained["detail"].as_str().unwrap_or_default()
+    }
+
+    /// Whether a phone rings, or why it does not.
+    fn now(&self, phone: &str) -> &str {
+        let is_it = |one: &&Value| one["id"] == phone && one["skill"] == *self.skill.name;
+        let found = self.explained["phones"].as_array().into_iter().flatten().find(is_it);
+        let detail = found.and_then(|found| found["detail"].as_str());
+        detail.unwrap_or("is not among those that can ring")
+    }
 }
 
 /// Shows the page from the position `from` on.
@@ -88,7 +96,7 @@ pub async fn show(visit: &Visit, id: &str, from: &str, refused: Option<Refused>)
     let etag = ring.etag().to_owned();
     let Order { mut phones } = ring.json().await?;
     let why = Request::get("/v1/explain/ring").query("skill", &skill.id);
-    let explained: Value = visit.api.read(why).await?;
+    let explained = visit.api.read(why).await?;
     let routing = visit.api.send(Request::get(native(id, "/routing"))).await?;
     let routing_etag = routing.etag().to_owned();
     let mut set: Value = routing.json().await?;
@@ -101,13 +109,12 @@ pub async fn show(visit: &Visit, id: &str, from: &str, refused: Option<Refused>)
     let from = from.parse().unwrap_or(1).clamp(1, count.max(1));
     let from = (from - 1) / PHONES_SHOWN * PHONES_SHOWN + 1;
     let link = |from: usize| format!("{path}?from={from}");
-    phones = phones.into_iter().skip(from - 1).take(PHONES_SHOWN).collect();
-    place(&mut phones, from, &skill.name, &explained);
+    phones.truncate(from - 1 + PHONES_SHOWN);
+    phones.drain(..from - 1);
     let page = SkillPage {
         frame: visit.frame("skills"),
         phones,
-        at: time::for_people(explained["at"].as_str().unwrap_or_default()),
-        now: explained["detail"].as_str().unwrap_or_default().to_owned(),
+        explained,
         previous: (from > 1).then(|| link(from - PHONES_SHOWN)),
         next: (from + PHONES_SHOWN <= count).then(|| link(from + PHONES_SHOWN)),
         skill,
@@ -119,18 +126,6 @@ pub async fn show(visit: &Visit, id: &str, from: &str, refused: Option<Refused>)
         forms: Forms::new(set, refused),
     };
     Ok(visit.show(page.forms.status(), &page))
-}
-
-/// Gives phones their positions, and whether they ring for the skill.
-fn place(phones: &mut [RingPhone], from: usize, skill: &str, explained: &Value) {
-    let all = explained["phones"].as_array().into_iter().flatten();
-    let own = all.filter(|phone| phone["skill"] == skill);
-    let now: HashMap<_, _> = own.map(|phone| (phone["id"].as_str(), &phone["detail"])).collect();
-    for (phone, position) in phones.iter_mut().zip(from..) {
-        phone.position = position;
-        let now = now.get(&Some(&*phone.id)).and_then(|detail| detail.as_str());
-        phone.now = now.unwrap_or("is not among those that can ring").to_owned();
-    }
 }
 
 /// `GET /console/skills/{skill}`
