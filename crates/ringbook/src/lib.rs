@@ -7,6 +7,7 @@
 //! `ARCHITECTURE.md` describes the modules and their invariants.
 
 pub mod cli;
+mod count;
 pub mod dialects;
 pub mod http;
 mod json;

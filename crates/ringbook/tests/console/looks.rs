@@ -4,10 +4,12 @@ use crate::browser::Scripts;
 use crate::world::{USER_NAME, World};
 
 /// Pages of somebody who is signed in, each with the name of its picture.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 6] = [
     ("phones", "/console/phones"),
     ("phones-none", "/console/phones?q=nobody"),
     ("add-phone", "/console/phones/add"),
+    ("phone-edit", "/console/phones?edit=p1"),
+    ("phone", "/console/phones/p1"),
     ("not-found", "/console/nothing"),
 ];
 

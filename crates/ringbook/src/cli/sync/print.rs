@@ -8,6 +8,7 @@ use super::target::Done;
 use crate::cli::api::Api;
 use crate::cli::change::{Fields, difference};
 use crate::cli::format::{self, ItemFormat};
+use crate::count::grouped;
 use crate::sync::{Current, Plan, Refused, Step};
 
 /// Most lines of a kind that are shown on a terminal.
@@ -42,14 +43,6 @@ pub fn outcome(format: ItemFormat, done: &Done, api: &Api) -> io::Result<()> {
 /// A number of rows in words.
 pub fn rows(count: usize) -> String {
     if count == 1 { "1 row is".into() } else { format!("{} rows are", grouped(count)) }
-}
-
-/// A number with a comma between thousands.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev();
-    let groups: Vec<_> = groups.map(|group| String::from_utf8_lossy(group)).collect();
-    groups.join(",")
 }
 
 /// What becomes of the phones of a plan, and of how many.

@@ -10,8 +10,9 @@ use super::api::{Request, segment};
 use super::cookie::Flash;
 use super::fields::Fields;
 use super::history::change::Change;
-use super::history::row::{Row, rows, skills};
+use super::history::row::{Row, rows};
 use super::page::{Answer, Frame, Problem};
+use super::skills::skills;
 use super::visit::{Posted, Visit, own_path};
 
 /// What was taken back.

@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::row::{Named, skills};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::phones::{Items, Phone};
+use crate::http::console::skills::{Skill, skills};
 use crate::http::console::time;
 use crate::http::console::visit::Visit;
 
@@ -23,7 +23,7 @@ struct AtPage {
     query: Fields,
     /// The time as the API takes it, which is more exact than the field; empty if none is given.
     at: String,
-    skills: Vec<Named>,
+    skills: Vec<Skill>,
     phones: Vec<Phone>,
     /// Why there are none, if the API says so.
     problem: Problem,
@@ -61,7 +61,7 @@ impl AtPage {
         }
     }
 
-    fn is_of_skill(&self, skill: &Named) -> bool {
+    fn is_of_skill(&self, skill: &Skill) -> bool {
         self.query.get("skill") == skill.name
     }
 }

@@ -6,11 +6,12 @@ use directory::Kind;
 
 use super::PATH;
 use super::change::{Change, kind_text};
-use super::row::{Named, Row, rows, skills};
+use super::row::{Row, rows};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::phones::Items;
+use crate::http::console::skills::{Skill, skills};
 use crate::http::console::time;
 use crate::http::console::visit::Visit;
 
@@ -28,7 +29,7 @@ const MORE: [&str; 3] = ["source", "request", "import"];
 struct ListPage {
     frame: Frame,
     query: Fields,
-    skills: Vec<Named>,
+    skills: Vec<Skill>,
     /// The name of each kind in the API, and its words.
     kinds: Vec<(&'static str, String)>,
     rows: Vec<Row>,
@@ -68,7 +69,7 @@ impl ListPage {
         if TIMES.contains(&filter) { time::in_field(typed) } else { typed.to_owned() }
     }
 
-    fn is_chosen(&self, skill: &Named) -> bool {
+    fn is_chosen(&self, skill: &Skill) -> bool {
         [&skill.id, &skill.name].into_iter().any(|one| one == self.query.get("skill"))
     }
 

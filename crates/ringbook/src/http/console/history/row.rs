@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axum::http::StatusCode;
-use serde::Deserialize;
 
 use super::change::{Change, kind_text};
 use super::difference::Difference;
@@ -11,7 +10,8 @@ use super::{PATH, at};
 use crate::http::console::api::{Api, Request, segment};
 use crate::http::console::fields::Fields;
 use crate::http::console::page::Problem;
-use crate::http::console::phones::Items;
+use crate::http::console::phones::Phone;
+use crate::http::console::skills::Skill;
 use crate::http::console::time;
 use crate::http::console::visit::Visit;
 
@@ -47,28 +47,11 @@ pub enum Undo {
     Import,
 }
 
-/// What is found by its id.
-#[derive(Debug, Deserialize)]
-pub struct Named {
-    pub id: String,
-    pub name: String,
-}
-
-/// Skills that are known by name: an account has no more in practice.
-const SKILLS_SHOWN: usize = 1000;
-
-/// The skills of the account, sorted by name.
-pub async fn skills(api: &Api) -> Result<Vec<Named>, Problem> {
-    let page: Items<Named> =
-        api.read(Request::get("/v1/skills").query("limit", SKILLS_SHOWN)).await?;
-    Ok(page.items)
-}
-
 /// The rows for changes, newest first.
 pub async fn rows(
     visit: &Visit,
     changes: Vec<Change>,
-    skills: &[Named],
+    skills: &[Skill],
 ) -> Result<Vec<Row>, Problem> {
     let undos = undos(visit, &changes).await?;
     let phones = phones(&visit.api, &changes).await?;
@@ -96,7 +79,7 @@ impl Row {
 }
 
 impl Subject {
-    fn of(change: &Change, phones: &HashMap<String, String>, skills: &[Named]) -> Option<Self> {
+    fn of(change: &Change, phones: &HashMap<String, String>, skills: &[Skill]) -> Option<Self> {
         let (things, id, name) = match (&change.phone, &change.skill) {
             (Some(id), _) => ("phones", id, phones.get(id)),
             (None, Some(id)) => {
@@ -122,7 +105,7 @@ async fn phones(api: &Api, changes: &[Change]) -> Result<HashMap<String, String>
     ids.dedup();
     for id in ids {
         let phone = Request::get(format!("/v1/phones/{}", segment(id)));
-        if let Some(phone) = if_there(api.read::<Named>(phone).await)? {
+        if let Some(phone) = if_there(api.read::<Phone>(phone).await)? {
             names.insert(phone.id, phone.name);
         }
     }
