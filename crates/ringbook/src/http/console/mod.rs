@@ -22,7 +22,7 @@ mod skills;
 mod undo;
 mod visit;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
@@ -35,9 +35,9 @@ use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 
 use super::api as native;
-use crate::secret::ApiKey;
 use crate::service::Service;
 use page::Problem;
+pub use sign_in::Demo;
 
 /// Where it is.
 pub const PATH: &str = "/console";
@@ -55,18 +55,6 @@ impl Default for Options {
     fn default() -> Self {
         Self { lets_operators_in: true, demo: None }
     }
-}
-
-/// A link that signs in once.
-#[derive(Debug, Clone)]
-pub struct Demo(Arc<DemoLink>);
-
-#[derive(Debug)]
-struct DemoLink {
-    token_sha256: [u8; 32],
-    user_name: &'static str,
-    /// None once the link was followed.
-    api_key: Mutex<Option<ApiKey>>,
 }
 
 /// What all handlers share: an extension of each request.
@@ -113,13 +101,12 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/history", get(history::list::page))
         .route("/console/history/at", get(history::at::page))
         .merge(import::routes())
-        .route("/console/settings", get(settings::page).post(settings::edit))
+        .route("/console/settings", get(settings::page).post(settings::account::edit))
         .route("/console/settings/keys", post(settings::keys::create))
         .route("/console/settings/keys/new", get(settings::keys::form))
         .route("/console/settings/keys/{key}", get(settings::keys::page))
         .route("/console/settings/keys/{key}/rotate", post(settings::keys::rotate))
         .route("/console/settings/keys/{key}/delete", post(settings::keys::delete))
-        .route("/console/settings/sessions/{session}/end", post(settings::sessions::end))
         .route("/console/settings/end-other-sessions", post(settings::sessions::end_others))
         .route("/console/accounts", get(accounts::list::page).post(accounts::add::add))
         .route("/console/accounts/add", get(accounts::add::page))

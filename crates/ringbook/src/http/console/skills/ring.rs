@@ -10,8 +10,8 @@ use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame};
 use crate::http::console::phones;
-use crate::http::console::time;
 use crate::http::console::visit::Visit;
+use crate::time;
 
 /// Phones on a page: each has some controls, and all have less than 100 KB.
 const PHONES_SHOWN: usize = 50;
