@@ -19,7 +19,6 @@ mod phones;
 mod settings;
 mod sign_in;
 mod skills;
-mod time;
 mod undo;
 mod visit;
 
@@ -128,16 +127,8 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/accounts/rotate-key", post(accounts::edit::rotate_key))
         .route("/console/accounts/delete", post(accounts::edit::delete))
         .route("/console/skills", get(skills::list::page).post(skills::list::add))
-        .route("/console/skills/{skill}", get(skills::ring::page))
-        .route("/console/skills/{skill}/name", post(skills::edit::rename))
-        .route("/console/skills/{skill}/delete", post(skills::edit::delete))
-        .route("/console/skills/{skill}/routing", post(skills::edit::set_routing))
-        .route("/console/skills/{skill}/move", post(skills::order::move_one))
-        .route("/console/skills/{skill}/take-out", post(skills::order::take_out))
-        .route("/console/skills/{skill}/put-in", post(skills::order::put_in))
-        .route("/console/skills/{skill}/{phone}", get(skills::phone::page).post(skills::phone::set))
-        .route("/console/skills/{skill}/{phone}/pause", post(skills::phone::pause))
-        .route("/console/skills/{skill}/{phone}/resume", post(skills::phone::resume))
+        .route("/console/skills/{skill}", get(skills::ring::page).post(skills::edit::edit))
+        .route("/console/skills/{skill}/{phone}", get(skills::phone::page).post(skills::phone::edit))
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
         .layer(Extension(Console { api, options, imports: Arc::default() }))

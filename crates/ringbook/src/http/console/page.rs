@@ -121,9 +121,11 @@ pub struct FieldError {
 }
 
 impl FieldError {
+    /// The pointer begins with a list, such as `/skills/0`, or ends with a member of something else.
     fn is_of(&self, field: &str) -> bool {
-        let member = self.pointer.strip_prefix('/').unwrap_or_default();
-        self.parameter == field || member.split('/').next() == Some(field)
+        let mut members = self.pointer.split('/').skip(1);
+        let ends = [members.next(), members.last()];
+        self.parameter == field || ends.contains(&Some(field))
     }
 }
 
