@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
-use directory::Escaped;
+use directory::{Escaped, escaped};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -118,6 +118,8 @@ pub fn list(
         Value::String(at) if format == Format::Table && column.ends_with("_at") => {
             time::for_people(&at)
         }
+        // A server may be anybody's.
+        value if format == Format::Table => escaped(&cell(value), usize::MAX),
         value => cell(value),
     };
     let row = |mut object| columns.iter().map(|column| cell(&mut object, column)).collect();

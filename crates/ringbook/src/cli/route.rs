@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use clap::Args;
+use directory::escaped;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -46,7 +47,7 @@ impl Route {
         if self.format == ItemFormat::Json {
             return Ok(writeln!(io::stdout(), "{answer}")?);
         }
-        let text = |name: &str| format::cell(answer[name].clone());
+        let text = |name: &str| escaped(&format::cell(answer[name].clone()), usize::MAX);
         let (at, detail) = (time::for_people(&text("at")), text("detail"));
         match (&*text("outcome"), &*text("mode")) {
             ("ring", "parallel") => writeln!(io::stdout(), "{at}: {detail}, all at once")?,

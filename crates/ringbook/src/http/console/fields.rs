@@ -22,6 +22,11 @@ impl Fields {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 
+    /// Those of the query of an address.
+    pub fn of_link(link: &str) -> Self {
+        Self::parse(link.split_once('?').map_or("", |(_, query)| query).as_bytes())
+    }
+
     /// Reads the body of a form.
     pub async fn of_body(request: Request) -> Result<Self, Problem> {
         let media_type = request.headers().get(CONTENT_TYPE).map(|it| it.as_bytes().to_vec());
@@ -46,6 +51,13 @@ impl Fields {
     /// The value of a field; empty if it is not there.
     pub fn get(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()
+    }
+
+    /// Takes a field out, and gives its value.
+    pub fn take(&mut self, name: &str) -> String {
+        let value = self.get(name).to_owned();
+        self.0.retain(|(one, _)| one != name);
+        value
     }
 
     /// All values of a field.

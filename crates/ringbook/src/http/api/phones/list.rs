@@ -10,6 +10,7 @@ use crate::http::api::cursor::{self, Scope};
 use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::parameter::{Flag, Number, OneOf, Text, Time};
 use crate::http::api::prelude::*;
+use crate::http::request;
 use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 
 parameters!(struct FilterParameters {
@@ -29,6 +30,11 @@ parameters!(struct FilterParameters {
     CONTAINS: Number = query "contains";
     /// The phones as they were at that time
     AT: Time = query "at";
+});
+
+parameters!(struct CountParameter {
+    /// If `true`, the header `Ringbook-Count` says how many phones all pages have now
+    COUNT: Flag = query "count";
 });
 
 parameters!(struct SortParameter {
@@ -80,18 +86,27 @@ fn read_position(position: &str) -> Option<SortKey> {
 /// Those that all filters apply to, now or as they were at a time.
 #[utoipa::path(
     get, path = "/v1/phones", tag = "phones",
-    params(FilterParameters, SortParameter, PageParameters),
-    responses((status = 200, description = "A page of phones", body = Phones))
+    params(FilterParameters, SortParameter, PageParameters, CountParameter),
+    responses((status = 200, description = "A page of phones", body = Phones,
+        headers(("Ringbook-Count" = u64, description = "With `count`: how many phones all pages have"))))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let filter = filter(&mut parameters);
     let (sort, is_descending) = SORT.read(&mut parameters).unwrap_or_default();
     let page = PageRequest::read(&mut parameters, read_position);
     let at_us = AT.read(&mut parameters);
+    let is_counted = COUNT.read(&mut parameters).unwrap_or(false);
+    if is_counted && at_us.is_some() {
+        parameters.add_fault(COUNT.name, "is for the phones as they are now, not with at");
+    }
     parameters.check()?;
     let PageRequest { scope, items_max, after } = page;
     let query = PhoneQuery { filter, sort, is_descending, after, phones_max: items_max };
     let (service, tenant) = (&caller.service, &caller.access.tenant);
+    let mut count = None;
+    if is_counted {
+        count = Some(service.count_phones(tenant, &query.filter).await.map_err(refused)?);
+    }
     let json = match at_us {
         None => {
             let show = move |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
@@ -108,7 +123,9 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
             .await
             .map(|page| page_json(page, scope, |json, phone| Phone::from(&phone).write(json))),
     };
-    Ok(Reply::of_json(json.map_err(refused)?).render())
+    let mut response = Reply::of_json(json.map_err(refused)?).render();
+    response.headers_mut().extend(count.map(|count| (request::COUNT, count.into())));
+    Ok(response)
 }
 
 /// Why there is no page: the query may name a skill that does not exist.

@@ -12,7 +12,7 @@ use super::upload::{Upload, pack};
 use super::{ALL_OR_NOTHING, KEEP_GOING, Outcome, Row, RowPhone, request};
 use crate::http::console::api::{Api, Request};
 use crate::http::console::page::{Answer, Frame, Problem};
-use crate::http::console::phones::skills;
+use crate::http::console::skills::skills;
 use crate::http::console::visit::Visit;
 use crate::rows::Format;
 use crate::sync::read_rows;

@@ -9,7 +9,9 @@ pub mod ring;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::api::segment;
+use super::api::{Api, Request, segment};
+use super::page::Problem;
+use super::phones::Items;
 
 /// A skill, as the API shows it.
 #[derive(Debug, Deserialize)]
@@ -17,6 +19,16 @@ pub struct Skill {
     pub id: String,
     pub name: String,
     pub phones: usize,
+}
+
+/// Skills that are offered and known by name: an account has no more in practice.
+const SKILLS_SHOWN: usize = 1000;
+
+/// The skills of the account, sorted by name.
+pub async fn skills(api: &Api) -> Result<Vec<Skill>, Problem> {
+    let page: Items<Skill> =
+        api.read(Request::get("/v1/skills").query("limit", SKILLS_SHOWN)).await?;
+    Ok(page.items)
 }
 
 const PATH: &str = "/console/skills";

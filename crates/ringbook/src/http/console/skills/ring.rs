@@ -7,11 +7,10 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::{Skill, native, path};
+use super::{Skill, native, path, skills};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame, Problem};
-use crate::http::console::phones::skills as all_skills;
 use crate::http::console::visit::Visit;
 
 /// Phones on a page: each has some controls, and all have less than 100 KB.
@@ -161,7 +160,7 @@ pub async fn show(visit: &Visit, id: &str, from: &str, refused: Option<Refused>)
     let routing = visit.api.send(Request::get(native(id, "/routing"))).await?;
     let routing_etag = routing.etag().to_owned();
     let routing: Routing = routing.json().await?;
-    let others = all_skills(&visit.api).await?.into_iter().map(|other| other.name);
+    let others = skills(&visit.api).await?.into_iter().map(|other| other.name);
     let others = others.filter(|name| *name != skill.name).collect();
 
     let (path, count) = (path(&skill.id), order.phones.len());
