@@ -52,3 +52,9 @@ document.addEventListener("dragend", () => {
   dragged = null;
   unmark();
 });
+
+// What may take a while shows that it goes on.
+document.addEventListener("submit", (event) => {
+  const bar = event.target.querySelector("progress[hidden]");
+  if (bar && event.submitter?.value !== "refused") bar.hidden = false;
+});

@@ -13,7 +13,7 @@ use fantoccini::wd::{Locator, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use test_support::block_on;
+use test_support::{block_on, until};
 use url::Url;
 
 /// Longer than any page takes on a busy machine.
@@ -131,32 +131,44 @@ impl Browser {
         block_on(self.find(&xpath).send_keys(&text)).unwrap();
     }
 
+    /// Chooses a file in the field with this label.
+    #[track_caller]
+    pub fn attach(&self, label: &str, file: &Path) {
+        let xpath = format!("//*[@id=//label[normalize-space()={label:?}]/@for]");
+        block_on(self.find(&xpath).send_keys(file.to_str().unwrap())).unwrap();
+    }
+
+    /// Chooses an option of the list with this accessible name.
+    #[track_caller]
+    pub fn select(&self, name: &str, option: &str) {
+        let list = self.find(&format!("//select[@aria-label={name:?}]"));
+        block_on(list.select_by_label(option)).unwrap();
+    }
+
+    /// The file that comes of this.
+    pub fn download(&self, action: impl FnOnce()) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let to =
+            json!({"behavior": "allow", "downloadPath": folder.path(), "eventsEnabled": false});
+        self.devtools("Browser.setDownloadBehavior", to);
+        action();
+        let mut text = None;
+        until("the file is there", || {
+            let is_whole = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "csv");
+            let mut files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+            text = files.find(is_whole).map(|file| std::fs::read_to_string(file).unwrap());
+            text.is_some()
+        });
+        text.unwrap()
+    }
+
     /// Presses the button, or follows the link, with this text.
     #[track_caller]
     pub fn press(&self, text: &str) {
-        let xpath =
-            format!("//*[self::button or self::a or self::label][normalize-space()={text:?}]");
+        let xpath = format!(
+            "//*[self::button or self::a or self::label or self::summary][normalize-space()={text:?}]"
+        );
         block_on(self.find(&xpath).click()).unwrap();
-    }
-
-    /// Clicks an element, by an `XPath`.
-    #[track_caller]
-    pub fn click(&self, xpath: &str) {
-        block_on(self.find(xpath).click()).unwrap();
-    }
-
-    /// Chooses an option, by its text, of the list with this label.
-    #[track_caller]
-    pub fn choose(&self, label: &str, option: &str) {
-        self.click(&format!(
-            "//select[@aria-label={label:?}]/option[normalize-space()={option:?}]"
-        ));
-    }
-
-    /// Types where the focus is.
-    pub fn keys(&self, keys: &str) {
-        let active = block_on(self.client.active_element()).unwrap();
-        block_on(active.send_keys(keys)).unwrap();
     }
 
     /// Fills in the form of `/console`.
@@ -191,7 +203,13 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }
 
-    /// What axe-core finds wrong with the page.
+    /// An attribute of the first element of a CSS selector.
+    pub fn attribute(&self, css: &str, name: &str) -> String {
+        let found = block_on(self.client.find(Locator::Css(css))).unwrap();
+        block_on(found.attr(name)).unwrap().unwrap()
+    }
+
+    /// What axe-core finds wrong with the page, which must be allowed to run scripts.
     pub fn axe(&self) -> Vec<String> {
         let file = target().join("axe-core/axe.min.js");
         let axe = std::fs::read_to_string(&file);

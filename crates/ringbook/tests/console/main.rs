@@ -15,6 +15,8 @@ macro_rules! on {
 
 mod attacks;
 mod browser;
+mod history;
+mod import;
 mod looks;
 mod options;
 mod other_site;

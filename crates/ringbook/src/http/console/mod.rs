@@ -19,7 +19,6 @@ mod phones;
 mod settings;
 mod sign_in;
 mod skills;
-mod time;
 mod undo;
 mod visit;
 

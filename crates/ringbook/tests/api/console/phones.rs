@@ -34,7 +34,9 @@ fn a_phone_shows_where_it_rings_and_what_became_of_it() {
     page.assert_has(&["History", "Phone routing edited", "Phone edited", "Ravi → Ravi.K"]);
     page.assert_has(&["Phone created", "All changes"]);
     assert!(!page.html().contains("<b>"), "{page:?}");
-    browser.submitted(&page, &format!("{RAVI}/resume"), &[]).assert_has(&["It is not paused."]);
+    browser
+        .submitted(&page, &format!("{RAVI}/resume"), &[])
+        .assert_has(&["It is not paused any more.", "Pause for all"]);
     assert_eq!(browser.get("/console/phones/p99").status, 404);
 }
 

@@ -65,7 +65,7 @@ impl BulkPage {
         let is_deletion = self.fields.get("do") == "delete";
         let Summary { done, unchanged, refused, .. } = self.summary;
         let done = (done, if is_deletion { "would be deleted" } else { "would be changed" });
-        let others = [(unchanged, "as asked already"), (refused, "would be refused")];
+        let others = [(unchanged, "would not change"), (refused, "would be refused")];
         let counts = [done].into_iter().chain(others).filter(|(count, _)| *count > 0);
         counts.map(|(count, what)| format!("{} {what}", phones(count)))
     }
@@ -115,7 +115,7 @@ fn rows(fields: &Fields, ids: &[String]) -> Result<String, Problem> {
         "delete" => json!({"action": "delete", "phone": id}),
         verb => json!({"action": "edit", "phone": id, verb: [fields.get("of")]}),
     };
-    Ok(ids.iter().map(|id| format!("{}\n", row(id))).collect())
+    Ok(ids.iter().map(|id| row(id).to_string()).collect::<Vec<_>>().join("\n"))
 }
 
 /// Does it, or tries what would become of the phones. Those that are refused stop no others.

@@ -1,4 +1,4 @@
-//! `/console/phones/{id}`: a phone, the form that edits it, whether it rings now and why, its pauses,
+//! `/console/phones/{id}`: a phone, the form that edits it, whether it rings now and why, its pause,
 //! and its history. A phone that was deleted has its history alone, where that can be undone.
 
 use askama::Template;
@@ -8,12 +8,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::form::Form;
-use super::pause::{Pause, pauses};
+use super::pause::paused;
 use super::{Items, PATH, Phone, list, native, path};
+use crate::change::Change;
 use crate::http::console::api::{Api, Request};
 use crate::http::console::cookie::Flash;
 use crate::http::console::fields::Fields;
-use crate::http::console::history::change::Change;
 use crate::http::console::history::row::{Row, rows};
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::skills::{Skill, skills};
@@ -32,8 +32,8 @@ struct PhonePage {
     /// None if the phone was deleted.
     form: Option<Form>,
     rings: Vec<Ring>,
-    pauses: Vec<Pause>,
-    /// What was typed for another pause, and why it was refused.
+    paused: Option<String>,
+    /// What was typed for a pause, and why it was refused.
     typed: Fields,
     problem: Problem,
     rows: Vec<Row>,
@@ -99,9 +99,9 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
     let changes: Items<Change> = api.read(changes).await?;
     let skills = skills(api).await?;
     let phone = form.as_ref().and_then(|form| form.phone.as_ref());
-    let (rings, pauses) = match phone {
-        Some(phone) => (rings(api, phone, &skills).await?, pauses(api, id).await?),
-        None => (Vec::new(), Vec::new()),
+    let (rings, paused) = match phone {
+        Some(phone) => (rings(api, phone, &skills).await?, paused(api, id).await?),
+        None => (Vec::new(), None),
     };
     let status = form.as_ref().map_or(StatusCode::OK, Form::status);
     let (typed, problem) = refused.unwrap_or_default();
@@ -109,15 +109,15 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
     let mut frame = visit.frame("phones");
     frame.here = path(id);
     let page = PhonePage {
+        rows: rows(&frame, changes.items),
         frame,
         id: id.to_owned(),
         path: path(id),
         form,
         rings,
-        pauses,
+        paused,
         typed,
         problem,
-        rows: rows(visit, changes.items, &skills).await?,
     };
     Ok(visit.show(status, &page))
 }

@@ -6,9 +6,9 @@ use super::browser::browser;
 use super::{PATH, writing};
 use crate::http::console::cookie::Flash;
 use crate::http::console::page::{Answer, Problem};
-use crate::http::console::time::of_us;
 use crate::http::console::visit::{Posted, Visit, away};
 use crate::store::Session;
+use crate::time::of_us;
 
 /// A session, as it is shown.
 pub struct SessionRow {
