@@ -35,6 +35,7 @@ use axum::middleware::map_response;
 use axum::response::Redirect;
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
+use tokio::sync::Semaphore;
 
 use super::{api as native, phone_manage};
 use crate::secret::ApiKey;
@@ -71,6 +72,9 @@ struct DemoLink {
     api_key: Mutex<Option<ApiKey>>,
 }
 
+/// Each takes some KB, and looks twice a second.
+const WATCHERS_MAX: usize = 256;
+
 /// What all handlers share: an extension of each request.
 #[derive(Clone)]
 struct Console {
@@ -78,6 +82,8 @@ struct Console {
     api: Router,
     options: Options,
     imports: Arc<import::Shared>,
+    /// How many pages can be told of requests at a time.
+    watchers: Arc<Semaphore>,
 }
 
 /// Scripts, styles and pictures are the console's own, and nothing is written into a page.
@@ -97,6 +103,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 #[rustfmt::skip] // A line for each path.
 pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> {
     let api = native::router(&[]).merge(phone_manage::routes()).with_state(Arc::clone(service));
+    let watchers = Arc::new(Semaphore::new(WATCHERS_MAX));
     Router::new()
         .route("/", get(Redirect::temporary(PATH)))
         .route(PATH, get(sign_in::page))
@@ -142,7 +149,7 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/skills/{skill}/{phone}/resume", post(skills::phone::resume))
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
-        .layer(Extension(Console { api, options, imports: Arc::default() }))
+        .layer(Extension(Console { api, options, imports: Arc::default(), watchers }))
 }
 
 async fn with_headers(mut response: Response<Body>) -> Response<Body> {
