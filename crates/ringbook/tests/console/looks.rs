@@ -4,7 +4,7 @@ use crate::browser::Scripts;
 use crate::world::{USER_NAME, World};
 
 /// Pages of somebody who is signed in, each with the name of its picture.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("phones", "/console/phones"),
     ("phones-none", "/console/phones?q=nobody"),
     ("add-phone", "/console/phones/add"),
@@ -13,6 +13,7 @@ const PAGES: [(&str, &str); 9] = [
     ("import", "/console/import"),
     ("history", "/console/history?phone=4930111"),
     ("as-it-was", "/console/history/at?at=2100-01-01T00:00"),
+    ("requests", "/console/requests"),
     ("not-found", "/console/nothing"),
 ];
 

@@ -21,6 +21,7 @@ mod looks;
 mod options;
 mod other_site;
 mod phones;
+mod requests;
 mod sessions;
 mod skills;
 mod visitor;
