@@ -59,18 +59,15 @@ document.addEventListener("submit", (event) => {
   if (bar && event.submitter?.value !== "refused") bar.hidden = false;
 });
 
-// New requests: the list is got anew, and a reader hears how many there are.
+// New requests: the list is got anew, and a reader hears of it.
+const newest = () => document.querySelector("[data-live] tbody a")?.id;
+let known = newest();
 const live = document.querySelector("[data-live]");
-let fresh = 0;
-const showFresh = () => {
-  told.textContent = fresh === 1 ? "1 new request" : `${fresh} new requests`;
-  fresh = 0;
-  htmx.trigger("[data-live]", "live");
-};
 if (live) {
-  new EventSource(live.dataset.live).addEventListener("request", () => {
-    fresh += 1;
-    if (fresh === 1) setTimeout(showFresh, 200);
+  new EventSource(live.dataset.live).onmessage = () => htmx.trigger("[data-live]", "live");
+  document.addEventListener("htmx:afterSettle", () => {
+    if (newest() !== known) told.textContent = "There are new requests";
+    known = newest();
   });
 }
 

@@ -42,8 +42,6 @@ pub struct Call {
     pub time_us: u64,
     /// The body.
     pub request: Box<str>,
-    /// Whether the body was longer.
-    pub is_cut: bool,
     /// The body of the answer.
     pub reply: Cow<'static, str>,
 }
@@ -99,8 +97,8 @@ pub struct CallQuery {
     pub action: Option<CallAction>,
     /// The one with this id.
     pub id: Option<RequestId>,
-    /// Those after this time, microseconds UTC.
-    pub above_us: Option<i64>,
+    /// Those from this time on, microseconds UTC.
+    pub since_us: i64,
     /// Those before this time.
     pub below_us: Option<i64>,
     /// How many at most.
@@ -139,7 +137,7 @@ impl CallLog {
         if cached.is_deleted() {
             return;
         }
-        let newest = kept.calls.last_key_value().map_or(i64::MIN, |(at_us, _)| *at_us);
+        let newest = kept.calls.last_key_value().map_or(0, |(at_us, _)| *at_us);
         call.at_us = call.at_us.max(newest + 1);
         kept.bytes += call.bytes();
         let times = kept.times.entry(cached.id).or_default();
@@ -191,7 +189,7 @@ impl CallQuery {
         self.outcome.is_none_or(|outcome| call.outcome == outcome)
             && self.action.is_none_or(|action| call.action == Some(action))
             && self.id.is_none_or(|id| call.id == id)
-            && self.above_us.is_none_or(|above_us| call.at_us > above_us)
+            && call.at_us >= self.since_us
             && self.below_us.is_none_or(|below_us| call.at_us < below_us)
     }
 }
@@ -219,16 +217,6 @@ impl Service {
         self.refresh(tenant).await?;
         Ok(self.core.cache.calls.find(tenant.id(), query))
     }
-
-    /// The same for who looks again and again: its key is compared with memory alone.
-    pub fn calls_in_view(
-        &self,
-        tenant: &Tenant,
-        query: &CallQuery,
-    ) -> Result<Vec<Arc<Call>>, Failure> {
-        self.verify(tenant)?;
-        Ok(self.core.cache.calls.find(tenant.id(), query))
-    }
 }
 
 #[cfg(test)]
@@ -249,7 +237,6 @@ mod tests {
             phone: None,
             time_us: 1,
             request: request.into(),
-            is_cut: false,
             reply: Cow::Borrowed(""),
         }
     }
@@ -277,7 +264,7 @@ mod tests {
         let third = log.find(AccountId(2), &all)[2].at_us;
         let query = CallQuery { below_us: Some(third), calls_max: 2, ..CallQuery::default() };
         assert_eq!(ids(log, 2, &query), [1_496, 1_495]);
-        let query = CallQuery { above_us: Some(third), ..all };
+        let query = CallQuery { since_us: third + 1, ..all };
         assert_eq!(ids(log, 2, &query), [1_499, 1_498]);
         // Large ones take the place of the oldest, whosever these are.
         for id in 0..8 {

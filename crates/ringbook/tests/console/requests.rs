@@ -26,7 +26,7 @@ fn shows_calls_as_they_come_and_tries_one_again(world: &World) {
     create(world, "4930111", "Carl");
     browser.sees("phoneNumber: 4930111 belongs to \"Anna\"");
     assert_eq!(browser.texts("tbody td:nth-child(3)"), ["Refused", "Done"]);
-    assert_eq!(browser.texts("p.visually-hidden[aria-live=polite]"), ["1 new request"]);
+    assert_eq!(browser.texts("p.visually-hidden[aria-live=polite]"), ["There are new requests"]);
     browser.run("document.getElementById('outcome').value = 'refused'");
     browser.press("Show");
     browser.wait_for("option[value=refused]:checked");
@@ -38,7 +38,7 @@ fn shows_calls_as_they_come_and_tries_one_again(world: &World) {
     browser.picture("request");
     browser.run("body.value = body.value.replace('4930111', '4930444')");
     browser.press("Try it");
-    browser.sees("Adds 4930444 Carl, no skill");
+    browser.sees("4930444 Carl ()");
     assert_eq!(world.home.phones(USER_NAME).len(), 4);
     browser.press("Send it");
     browser.sees("It was sent.");

@@ -63,7 +63,7 @@ fn phones_are_moved_without_scripts(world: &World) {
 
 on!(sqlite postgres: of_two_browsers_the_second_is_told);
 fn of_two_browsers_the_second_is_told(world: &World) {
-    let [first, second] = [Scripts::On, Scripts::On].map(|scripts| world.browser(scripts));
+    let (first, second) = (world.browser(Scripts::On), world.browser(Scripts::On));
     first.go(SALES);
     second.go(SALES);
     first.key("#down-p1", Key::Enter);

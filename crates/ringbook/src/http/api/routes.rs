@@ -51,8 +51,8 @@ pub fn described() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(changes::list::list))
         .routes(routes!(changes::get))
         .routes(routes!(changes::revert::revert))
-        .routes(routes!(feed::read).layer(readers.clone()))
-        .routes(routes!(requests::list).layer(readers))
+        .routes(routes!(feed::read).layer(readers))
+        .routes(routes!(requests::list))
 
         .routes(routes!(profile::get, profile::edit))
         .routes(routes!(keys::list::list, keys::list::create))

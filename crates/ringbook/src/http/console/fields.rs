@@ -54,13 +54,6 @@ impl Fields {
         self.all(name).next().unwrap_or_default()
     }
 
-    /// Takes a field out, and gives its value.
-    pub fn take(&mut self, name: &str) -> String {
-        let value = self.get(name).to_owned();
-        self.0.retain(|(one, _)| one != name);
-        value
-    }
-
     /// The value of a field; this one if it is not there.
     pub fn or(&self, name: &str, otherwise: &(impl ToString + ?Sized)) -> String {
         self.all(name).next().map_or_else(|| otherwise.to_string(), str::to_owned)
@@ -70,6 +63,13 @@ impl Fields {
     pub fn number(&self, name: &str) -> Value {
         let text = self.get(name).trim();
         text.parse::<u64>().map_or_else(|_| text.into(), Value::from)
+    }
+
+    /// Takes a field out, and gives its value.
+    pub fn take(&mut self, name: &str) -> String {
+        let value = self.get(name).to_owned();
+        self.0.retain(|(one, _)| one != name);
+        value
     }
 
     /// All values of a field.

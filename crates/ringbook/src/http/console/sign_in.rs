@@ -112,9 +112,12 @@ fn browser(headers: &HeaderMap) -> &str {
     headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// A link that signs in once: the SHA-256 of its token, and whom it signs in.
+/// A link that signs in once.
 #[derive(Debug, Clone)]
-pub struct Demo(Arc<Mutex<Option<([u8; 32], &'static str, ApiKey)>>>);
+pub struct Demo(Arc<Mutex<Option<DemoLink>>>);
+
+/// SHA-256 of its token, and whom it signs in.
+type DemoLink = ([u8; 32], &'static str, ApiKey);
 
 impl Demo {
     /// A link to the account with this key, and its path.

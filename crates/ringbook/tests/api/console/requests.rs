@@ -1,6 +1,7 @@
 //! `/console/requests`
 
 use serde_json::json;
+use test_support::Events;
 
 use super::Browser;
 use crate::world::World;
@@ -36,5 +37,20 @@ fn shows_what_was_sent_as_text_and_tries_it_in_the_name_of_the_account_alone() {
     let mut reader = Browser::with_key(world, &reading);
     assert!(!reader.open("/console/phones").html().contains(PATH));
     assert_eq!(reader.get(PATH).status, 403);
-    assert_eq!(reader.get(&format!("{PATH}/live")).status, 403);
+}
+
+#[test]
+fn a_page_is_told_of_calls_until_its_session_ends() {
+    let world = &mut World::new();
+    let mut browser = Browser::new(world);
+    let (cookie, live) = (browser.cookie(), format!("{PATH}/live"));
+    let open = || Events::ask(world.server().address, &live, &[("Cookie", &cookie)]).unwrap().1;
+    let (mut events, mut other) = (open(), open());
+    world.request("POST", "/ca_apis/PhoneManageV2", &[], json!({"userName": "acme"}));
+    assert!(events.next_block().unwrap().is_some());
+    drop(events);
+    let page = browser.open(PATH);
+    browser.submit(&page, "/console/sign-out", &[]);
+    assert!(other.next_block().unwrap().is_some(), "it was told before");
+    assert!(other.next_block().unwrap().is_none());
 }

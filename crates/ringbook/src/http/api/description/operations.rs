@@ -46,7 +46,7 @@ const OPERATIONS: &[Operation] = &[
     ("post /v1/changes/{change}/revert", "revertChange", &[Blocked, NotRevertible, NoSuchImport, HistoryPruned, TooFarBack]),
     ("get /v1/feed", "readFeed", &[InvalidCursor, InvalidHeader, CursorAhead, HistoryPruned]),
 
-    ("get /v1/requests", "listRequests", &[InvalidCursor, InvalidHeader, NoSuchPath]),
+    ("get /v1/requests", "listRequests", &[InvalidCursor, NoSuchPath]),
 
     ("get /v1/account", "getAccount", &[]),
     ("patch /v1/account", "editAccount", &[]),

@@ -2,8 +2,6 @@
 
 mod stream;
 
-pub use stream::{ACCEL_BUFFERING, HEARTBEAT_COMMENT};
-
 use std::time::Duration;
 
 use axum::Extension;

@@ -21,10 +21,10 @@ use crate::http::limits::{EVENTS_MAX, HEARTBEAT, STREAM_RETRY};
 use crate::service::{Failure, History};
 
 /// Keeps nginx from holding events back until it has a bufferful.
-pub const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Shows that the stream is alive.
-pub const HEARTBEAT_COMMENT: &str = ":\n\n";
+const HEARTBEAT_COMMENT: &str = ":\n\n";
 
 /// Answers with a stream that goes on until the client leaves or the server stops. Faults of the
 /// request are answered by the status, as elsewhere.

@@ -24,7 +24,6 @@ pub struct Call {
     pub status: u16,
     pub duration_us: u64,
     pub request: String,
-    pub is_cut: bool,
     pub reply: String,
 }
 

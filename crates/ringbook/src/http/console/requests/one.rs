@@ -6,7 +6,6 @@ use axum::extract::Path;
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{Call, PATH};
 use crate::http::asked_address;
@@ -19,18 +18,39 @@ use crate::http::console::visit::{Posted, Visit};
 const ENDPOINT: &str = "/ca_apis/PhoneManageV2";
 const EXPLAIN: &str = "/ca_apis/PhoneManageV2/explain";
 
-/// What would come of a call: what the endpoint explains.
+/// What would come of a call, as the endpoint explains it.
 #[derive(Deserialize)]
 struct Tried {
     reply: WouldReply,
     #[serde(default)]
-    changes: Vec<Value>,
+    changes: Vec<WouldChange>,
 }
 
 #[derive(Deserialize)]
 struct WouldReply {
     body: String,
     reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WouldChange {
+    before: Option<Phone>,
+    after: Option<Phone>,
+}
+
+#[derive(Deserialize)]
+struct Phone {
+    #[serde(rename = "phoneNumber")]
+    number: String,
+    #[serde(rename = "phoneName")]
+    name: String,
+    skills: Vec<String>,
+}
+
+impl Phone {
+    fn text(&self) -> String {
+        format!("{} {} ({})", self.number, self.name, self.skills.join(", "))
+    }
 }
 
 #[derive(Template)]
@@ -106,28 +126,4 @@ fn show(
     );
     let page = OnePage { frame: visit.frame("requests"), call, curl, body, tried };
     visit.show(StatusCode::OK, &page)
-}
-
-impl Tried {
-    /// The changes in words: the phone before and after.
-    fn changes(&self) -> Vec<String> {
-        let phone = |change: &Value, side: &str| {
-            let phone = change.get(side).filter(|phone| !phone.is_null());
-            phone.map_or_else(String::new, |phone| {
-                let text = |field| phone[field].as_str().unwrap_or_default();
-                let skills = phone["skills"].as_array().into_iter().flatten();
-                let skills: Vec<_> = skills.filter_map(Value::as_str).collect();
-                let skills = if skills.is_empty() { "no skill".into() } else { skills.join(", ") };
-                format!("{} {}, {skills}", text("phoneNumber"), text("phoneName"))
-            })
-        };
-        let told = self.changes.iter().map(|change| {
-            match (phone(change, "before"), phone(change, "after")) {
-                (before, after) if before.is_empty() => format!("Adds {after}"),
-                (before, after) if after.is_empty() => format!("Deletes {before}"),
-                (before, after) => format!("{before} → {after}"),
-            }
-        });
-        told.collect()
-    }
 }

@@ -1,8 +1,9 @@
 //! `/console/settings/keys`: a new key, which is shown once, and what is done with one that is there.
 
 use askama::Template;
+use axum::body::Body;
 use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -90,13 +91,13 @@ pub async fn make(
     Ok(visit.show(StatusCode::OK, &page))
 }
 
-fn show_form(visit: &Visit, typed: Fields, problem: Problem) -> Answer {
+fn show_form(visit: &Visit, typed: Fields, problem: Problem) -> Response<Body> {
     let status = problem.page_status();
-    Ok(visit.show(status, &NewKeyPage { frame: visit.frame("settings"), typed, problem }))
+    visit.show(status, &NewKeyPage { frame: visit.frame("settings"), typed, problem })
 }
 
 /// `GET /console/settings/keys/new`
-pub async fn form(visit: Visit, typed: Fields) -> Answer {
+pub async fn form(visit: Visit, typed: Fields) -> Response<Body> {
     show_form(&visit, typed, Problem::default())
 }
 
@@ -109,7 +110,7 @@ pub async fn create(Posted { visit, fields }: Posted) -> Answer {
     }
     let request = Request::post("/v1/account/keys").json(&key);
     match make(&visit, &fields, request, ("settings", name)).await {
-        Err(problem) if problem.is_of_input() => show_form(&visit, fields, problem),
+        Err(problem) if problem.is_of_input() => Ok(show_form(&visit, fields, problem)),
         shown => shown,
     }
 }

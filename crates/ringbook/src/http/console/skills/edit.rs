@@ -34,7 +34,7 @@ pub async fn edit(Path(id): Path<String>, Posted { visit, fields }: Posted) -> A
         }
         Err(mut problem) if problem.is_of_input() => {
             if problem.status() == StatusCode::PRECONDITION_FAILED {
-                problem.detail = CHANGED.to_owned();
+                CHANGED.clone_into(&mut problem.detail);
             }
             ring::show(&visit, &skill.id, &from, Some((fields, problem))).await
         }

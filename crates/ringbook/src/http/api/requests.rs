@@ -1,21 +1,13 @@
 //! `GET /v1/requests`: the last calls to PhoneManageV2, as this node has them in memory.
 
-mod stream;
-
-use axum::Extension;
-use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, HeaderValue, VARY};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::choice::{Choice, choice_schema};
 use super::code::Code;
 use super::page::{Page, PageParameters, PageRequest};
-use super::parameter::{Id, OneOf, Text, Time};
-use super::permits::Permits;
+use super::parameter::{Id, OneOf, Time};
 use super::prelude::*;
-use crate::http::Closing;
-use crate::http::accept::accepted;
 use crate::service::clock::time_text;
 use crate::service::{Call, CallAction, CallOutcome, CallQuery};
 use crate::store::RequestId;
@@ -29,9 +21,6 @@ parameters!(struct CallParameters {
     REQUEST: Id<RequestId> = query "request";
     /// Those from this time on
     SINCE: Time = query "since";
-    /// With `Accept: text/event-stream`: the last event that was seen, as browsers send it when they
-    /// connect again. It comes before `since`
-    LAST_EVENT_ID: Text = header "Last-Event-ID";
 });
 
 choice_schema! {
@@ -71,10 +60,8 @@ pub struct Item {
     status: u16,
     /// How long it took, in microseconds
     duration_us: u64,
-    /// The body, with `[key]` in place of what may be a key or a token
+    /// The body, with `[key]` in place of what may be a key or a token; `[cut]` is at the end of 4 KiB
     request: String,
-    /// Whether `request` is only the beginning of the body
-    is_cut: bool,
     /// The body of the answer
     reply: String,
 }
@@ -91,7 +78,6 @@ impl Item {
             status: call.status,
             duration_us: call.time_us,
             request: call.request.to_string(),
-            is_cut: call.is_cut,
             reply: call.reply.to_string(),
         }
     }
@@ -103,30 +89,18 @@ type Calls = Page<Item>;
 /// List calls to PhoneManageV2
 ///
 /// The last ones that name this account, with wrong keys too, newest first: as many as this node has in
-/// memory, a thousand at most. With `Accept: text/event-stream`, those from now on or from `since` on, as
-/// Server-Sent Events.
+/// memory, a thousand at most.
 #[utoipa::path(
     get, path = "/v1/requests", tag = "explain", params(CallParameters, PageParameters),
-    responses(
-        (status = 200, description = "A page of calls, or a stream of them", content(
-            (Calls = "application/json"),
-            (String = "text/event-stream")
-        ))
-    )
+    responses((status = 200, description = "A page of calls", body = Calls))
 )]
-pub async fn list(
-    caller: Caller<Full>,
-    Extension(permits): Extension<Permits>,
-    Extension(closing): Extension<Closing>,
-    headers: HeaderMap,
-    mut parameters: Query,
-) -> Answer {
-    const OFFERED: [(&str, bool); 2] = [("application/json", false), ("text/event-stream", true)];
+pub async fn list(caller: Caller<Full>, mut parameters: Query) -> Answer {
+    let since_us = SINCE.read(&mut parameters);
     let mut query = CallQuery {
         outcome: OUTCOME.read(&mut parameters),
         action: ACTION.read(&mut parameters),
         id: REQUEST.read(&mut parameters),
-        above_us: SINCE.read(&mut parameters).map(|since_us| since_us.saturating_sub(1)),
+        since_us: since_us.unwrap_or_default(),
         ..CallQuery::default()
     };
     let page = PageRequest::read(&mut parameters, |position| position.parse().ok());
@@ -135,15 +109,9 @@ pub async fn list(
         let detail = "the server keeps no calls: it was started with --no-request-log";
         return Err(Problem::new(Code::NoSuchPath, detail));
     }
-    let mut response = if accepted(&headers, &OFFERED).unwrap_or(false) {
-        stream::follow(caller, &permits, closing, &headers, query)?
-    } else {
-        query.below_us = page.after;
-        query.calls_max = page.items_max + 1;
-        let calls = caller.service.calls(&caller.access.tenant, &query).await?;
-        let calls = page.begin_of(calls, |call| call.at_us);
-        Reply::ok(&calls.map(|call| Item::of(&call))).render()
-    };
-    response.headers_mut().append(VARY, HeaderValue::from(ACCEPT));
-    Ok(response)
+    query.below_us = page.after;
+    query.calls_max = page.items_max + 1;
+    let calls = caller.service.calls(&caller.access.tenant, &query).await?;
+    let calls = page.begin_of(calls, |call| call.at_us);
+    Ok(Reply::ok(&calls.map(|call| Item::of(&call))).render())
 }
