@@ -22,12 +22,12 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 // A ring order: a row that is dropped on another one takes its position, by the form of the row.
 let dragged = null;
-const rowOf = (event) => event.target instanceof Element && event.target.closest(".ring tbody tr");
+const rowOf = (event) => event.target instanceof Element && event.target.closest(".ring > li");
 const unmark = () => document.querySelector(".ring .target")?.classList.remove("target");
 // In a number field the pointer selects.
 document.addEventListener("pointerdown", (event) => {
   const row = rowOf(event);
-  if (row) row.draggable = !event.target.closest("input, button, a");
+  if (row) row.draggable = !event.target.closest("input, button, a, summary");
 });
 document.addEventListener("dragstart", (event) => {
   dragged = rowOf(event);
@@ -45,10 +45,16 @@ document.addEventListener("drop", (event) => {
   if (!dragged || !row) return;
   event.preventDefault();
   if (row === dragged) return;
-  dragged.querySelector("[name=position]").value = row.cells[0].textContent.trim();
-  dragged.querySelector("form.move").requestSubmit();
+  dragged.querySelector("[name=position]").value = row.value;
+  dragged.querySelector("form").requestSubmit();
 });
 document.addEventListener("dragend", () => {
   dragged = null;
   unmark();
+});
+
+// What may take a while shows that it goes on.
+document.addEventListener("submit", (event) => {
+  const bar = event.target.querySelector("progress[hidden]");
+  if (bar && event.submitter?.value !== "refused") bar.hidden = false;
 });

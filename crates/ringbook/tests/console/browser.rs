@@ -7,12 +7,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use axum::http::Method;
+use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::key::Key;
 use fantoccini::wd::{Locator, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use test_support::block_on;
+use test_support::{block_on, until};
 use url::Url;
 
 /// Longer than any page takes on a busy machine.
@@ -130,11 +131,43 @@ impl Browser {
         block_on(self.find(&xpath).send_keys(&text)).unwrap();
     }
 
+    /// Chooses a file in the field with this label.
+    #[track_caller]
+    pub fn attach(&self, label: &str, file: &Path) {
+        let xpath = format!("//*[@id=//label[normalize-space()={label:?}]/@for]");
+        block_on(self.find(&xpath).send_keys(file.to_str().unwrap())).unwrap();
+    }
+
+    /// Chooses an option of the list with this accessible name.
+    #[track_caller]
+    pub fn select(&self, name: &str, option: &str) {
+        let list = self.find(&format!("//select[@aria-label={name:?}]"));
+        block_on(list.select_by_label(option)).unwrap();
+    }
+
+    /// The file that comes of this.
+    pub fn download(&self, action: impl FnOnce()) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let to =
+            json!({"behavior": "allow", "downloadPath": folder.path(), "eventsEnabled": false});
+        self.devtools("Browser.setDownloadBehavior", to);
+        action();
+        let mut text = None;
+        until("the file is there", || {
+            let is_whole = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "csv");
+            let mut files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+            text = files.find(is_whole).map(|file| std::fs::read_to_string(file).unwrap());
+            text.is_some()
+        });
+        text.unwrap()
+    }
+
     /// Presses the button, or follows the link, with this text.
     #[track_caller]
     pub fn press(&self, text: &str) {
-        let xpath =
-            format!("//*[self::button or self::a or self::label][normalize-space()={text:?}]");
+        let xpath = format!(
+            "//*[self::button or self::a or self::label or self::summary][normalize-space()={text:?}]"
+        );
         block_on(self.find(&xpath).click()).unwrap();
     }
 
@@ -170,7 +203,13 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }
 
-    /// What axe-core finds wrong with the page.
+    /// An attribute of the first element of a CSS selector.
+    pub fn attribute(&self, css: &str, name: &str) -> String {
+        let found = block_on(self.client.find(Locator::Css(css))).unwrap();
+        block_on(found.attr(name)).unwrap().unwrap()
+    }
+
+    /// What axe-core finds wrong with the page, which must be allowed to run scripts.
     pub fn axe(&self) -> Vec<String> {
         let file = target().join("axe-core/axe.min.js");
         let axe = std::fs::read_to_string(&file);
@@ -181,6 +220,34 @@ impl Browser {
             one.id + ': ' + one.nodes.map(node => node.html).join(' | '))))";
         let found = block_on(self.client.execute_async(script, Vec::new())).unwrap();
         serde_json::from_value(found).unwrap()
+    }
+
+    /// Presses a key on an element of a CSS selector.
+    #[track_caller]
+    pub fn key(&self, css: &str, key: impl Into<char>) {
+        let element = block_on(self.client.find(Locator::Css(css))).unwrap();
+        block_on(element.send_keys(&key.into().to_string())).unwrap();
+    }
+
+    /// Drags an element of a CSS selector to another one.
+    #[track_caller]
+    pub fn drag(&self, from: &str, to: &str) {
+        block_on(async {
+            let from = self.client.find(Locator::Css(from)).await.unwrap();
+            let to = self.client.find(Locator::Css(to)).await.unwrap();
+            let over = |element, x| {
+                let duration = Some(Duration::from_millis(100));
+                PointerAction::MoveToElement { element, duration, x, y: 0. }
+            };
+            let button = MOUSE_BUTTON_LEFT;
+            let mouse = MouseActions::new("mouse".to_owned())
+                .then(over(from, 0.))
+                .then(PointerAction::Down { button })
+                .then(over(to.clone(), 5.))
+                .then(over(to, 0.))
+                .then(PointerAction::Up { button });
+            self.client.perform_actions(mouse).await.unwrap();
+        });
     }
 
     fn devtools(&self, command: &'static str, parameters: Value) {

@@ -4,12 +4,15 @@ use crate::browser::Scripts;
 use crate::world::{USER_NAME, World};
 
 /// Pages of somebody who is signed in, each with the name of its picture.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 9] = [
     ("phones", "/console/phones"),
     ("phones-none", "/console/phones?q=nobody"),
     ("add-phone", "/console/phones/add"),
     ("phone-edit", "/console/phones?edit=p1"),
     ("phone", "/console/phones/p1"),
+    ("import", "/console/import"),
+    ("history", "/console/history?phone=4930111"),
+    ("as-it-was", "/console/history/at?at=2100-01-01T00:00"),
     ("not-found", "/console/nothing"),
 ];
 

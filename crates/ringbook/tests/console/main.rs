@@ -15,10 +15,13 @@ macro_rules! on {
 
 mod attacks;
 mod browser;
+mod history;
+mod import;
 mod looks;
 mod options;
 mod other_site;
 mod phones;
 mod sessions;
+mod skills;
 mod visitor;
 mod world;

@@ -5,12 +5,12 @@ use axum::http::StatusCode;
 
 use super::form::Form;
 use super::{Items, PATH, Phone, filtered};
-use crate::count::grouped;
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame};
 use crate::http::console::skills::{Skill, skills};
 use crate::http::console::visit::Visit;
+use crate::words::grouped;
 
 /// Phones on a page: it has less than 100 KB.
 const PHONES_SHOWN: usize = 100;
