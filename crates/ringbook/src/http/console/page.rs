@@ -38,10 +38,11 @@ pub struct Frame {
 }
 
 /// The entries of the navigation: key, path, text.
-pub const ENTRIES: [(&str, &str, &str); 4] = [
+pub const ENTRIES: [(&str, &str, &str); 5] = [
     ("phones", "/console/phones", "Phones"),
     ("skills", "/console/skills", "Skills"),
     ("history", "/console/history", "History"),
+    ("requests", "/console/requests", "Requests"),
     ("settings", "/console/settings", "Settings"),
 ];
 

@@ -9,6 +9,7 @@ use crate::http::console::api::{Request, segment};
 use crate::http::console::page::{Answer, Frame};
 use crate::http::console::phones::{self, Phone};
 use crate::http::console::visit::{Posted, Visit};
+use crate::time;
 
 #[derive(Template)]
 #[template(path = "skills/phone.html")]
