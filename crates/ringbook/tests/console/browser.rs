@@ -156,7 +156,7 @@ impl Browser {
             let is_whole = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "csv");
             let mut files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
             text = files.find(is_whole).map(|file| std::fs::read_to_string(file).unwrap());
-            text.is_some()
+            text.as_ref().is_some_and(|text| !text.is_empty())
         });
         text.unwrap()
     }
