@@ -115,7 +115,7 @@ fn rows(fields: &Fields, ids: &[String]) -> Result<String, Problem> {
         "delete" => json!({"action": "delete", "phone": id}),
         verb => json!({"action": "edit", "phone": id, verb: [fields.get("of")]}),
     };
-    Ok(ids.iter().map(|id| format!("{}\n", row(id))).collect())
+    Ok(ids.iter().map(|id| row(id).to_string()).collect::<Vec<_>>().join("\n"))
 }
 
 /// Does it, or tries what would become of the phones. Those that are refused stop no others.

@@ -105,8 +105,8 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
         None => (Vec::new(), None),
     };
     let status = form.as_ref().map_or(StatusCode::OK, Form::status);
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { status };
     let (typed, problem) = refused.unwrap_or_default();
+    let status = if problem.status > 0 { StatusCode::UNPROCESSABLE_ENTITY } else { status };
     let mut frame = visit.frame("phones");
     frame.here = path(id);
     let page = PhonePage {
@@ -123,10 +123,10 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
     Ok(visit.show(status, &page))
 }
 
-/// `GET /console/phones/{id}`
-pub async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+/// `GET /console/phones/{id}`, with what is to stand in the form of a pause.
+pub async fn page(visit: Visit, Path(id): Path<String>, query: Fields) -> Answer {
     match Form::edit(&visit.api, &id, "").await {
-        Ok(form) => show(&visit, &id, Some(form), None).await,
+        Ok(form) => show(&visit, &id, Some(form), Some((query, Problem::default()))).await,
         Err(problem) if problem.status() == StatusCode::NOT_FOUND => {
             show(&visit, &id, None, None).await.map_err(|_| problem)
         }
