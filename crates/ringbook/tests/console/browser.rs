@@ -144,13 +144,6 @@ impl Browser {
         block_on(self.field(label).send_keys(file.to_str().unwrap())).unwrap();
     }
 
-    /// Chooses a file in the field with this label.
-    #[track_caller]
-    pub fn attach(&self, label: &str, file: &Path) {
-        let xpath = format!("//*[@id=//label[normalize-space()={label:?}]/@for]");
-        block_on(self.find(&xpath).send_keys(file.to_str().unwrap())).unwrap();
-    }
-
     /// Chooses an option of the list with this accessible name.
     #[track_caller]
     pub fn select(&self, name: &str, option: &str) {
@@ -181,7 +174,12 @@ impl Browser {
         let xpath = format!(
             "//*[self::button or self::a or self::label or self::summary][normalize-space()={text:?}]"
         );
-        block_on(self.find(&xpath).click()).unwrap();
+        self.click(&xpath);
+    }
+
+    #[track_caller]
+    pub fn click(&self, xpath: &str) {
+        block_on(self.find(xpath).click()).unwrap();
     }
 
     /// Fills in the form of `/console`.
@@ -192,7 +190,7 @@ impl Browser {
         self.press("Sign in");
     }
 
-    fn source(&self) -> String {
+    pub fn source(&self) -> String {
         block_on(self.client.source()).unwrap()
     }
 

@@ -72,11 +72,11 @@ pub async fn undo(Posted { visit, fields }: Posted) -> Answer {
             Ok(visit.told(back, &Flash::of("Nothing was left to undo.".to_owned())))
         }
         Ok(Undone { items, blocked_count: 0 }) => {
-            let made = match items.len() {
-                1 => String::new(),
-                count => format!(" {} made.", counted(count, "change")),
+            let done = match items.len() {
+                1 => "It was undone.".to_owned(),
+                count => format!("It was undone. {} made.", counted(count, "change")),
             };
-            Ok(visit.done(back, format!("It was undone.{made}")).await)
+            Ok(visit.done(back, done).await)
         }
         Ok(Undone { blocked_count, .. }) => {
             let left = counted(blocked_count, "change");
