@@ -8,13 +8,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Items, PATH, Phone, filtered};
-use crate::count::grouped;
 use crate::http::console::api::Request;
 use crate::http::console::cookie::Flash;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, FieldError, Frame, Problem};
 use crate::http::console::visit::{Posted, Visit};
 use crate::http::limits::{BULK_ROWS_MAX, PAGE_ITEMS_MAX};
+use crate::words::grouped;
 
 #[derive(Template)]
 #[template(path = "phones/bulk.html")]

@@ -10,8 +10,8 @@ use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame};
 use crate::http::console::phones;
-use crate::http::console::time;
 use crate::http::console::visit::Visit;
+use crate::time;
 
 /// Phones on a page: each has some controls, and all have less than 100 KB.
 const PHONES_SHOWN: usize = 50;
@@ -30,7 +30,7 @@ struct SkillPage {
     from: usize,
     /// The state of the order, for moves.
     etag: String,
-    /// What comes of a call now.
+    /// Whom a call rings now, and why.
     explained: Value,
     previous: Option<String>,
     next: Option<String>,
@@ -71,13 +71,11 @@ impl SkillPage {
         Fields::default().link(&phones::path(phone), &[("skill", &self.skill.name)]) + "#pause"
     }
 
-    /// When the call comes.
-    fn at(&self) -> String {
-        time::for_people(self.explained["at"].as_str().unwrap_or_default())
-    }
-
-    fn outcome(&self) -> &str {
-        self.explained["detail"].as_str().unwrap_or_default()
+    /// What comes of a call now.
+    fn call(&self) -> String {
+        let [at, outcome] =
+            ["at", "detail"].map(|it| self.explained[it].as_str().unwrap_or_default());
+        format!("A call at {}: {outcome}", time::for_people(at))
     }
 
     /// Whether a phone rings, or why it does not.
