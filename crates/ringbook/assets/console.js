@@ -54,3 +54,24 @@ document.addEventListener("submit", (event) => {
   const bar = event.target.querySelector("progress[hidden]");
   if (bar && event.submitter?.value !== "refused") bar.hidden = false;
 });
+
+// New requests: the list is got anew, and a reader hears of it.
+const newest = () => document.querySelector("[data-live] tbody a")?.id;
+let known = newest();
+const live = document.querySelector("[data-live]");
+if (live) {
+  new EventSource(live.dataset.live).onmessage = () => htmx.trigger("[data-live]", "live");
+  document.addEventListener("htmx:afterSettle", () => {
+    if (newest() !== known) told.textContent = "There are new requests";
+    known = newest();
+  });
+}
+
+// The text of a field is copied: it is selected at least, where pages may not do more.
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element && event.target.closest("[data-copies]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copies);
+  field.select();
+  navigator.clipboard?.writeText(field.value).then(() => { button.textContent = "Copied"; });
+});

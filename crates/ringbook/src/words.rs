@@ -1,10 +1,18 @@
-//! Small words for people.
+//! Numbers and small words for people.
 
 /// A number of things, such as `1 row` or `2 rows`.
 pub fn counted(count: impl TryInto<u64>, thing: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{plural}")
+}
+
+/// A number with a comma between thousands.
+pub fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev();
+    let groups: Vec<_> = groups.map(|group| String::from_utf8_lossy(group)).collect();
+    groups.join(",")
 }
 
 /// A text that begins with a capital letter.
@@ -17,12 +25,4 @@ pub fn capitalized(text: &str) -> String {
 /// A detail of the API, which begins in lower case and has no full stop.
 pub fn sentence(detail: &str) -> String {
     format!("{}.", capitalized(detail.trim_end_matches('.')))
-}
-
-/// A number with a comma between thousands.
-pub fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev();
-    let groups: Vec<_> = groups.map(|group| String::from_utf8_lossy(group)).collect();
-    groups.join(",")
 }

@@ -6,6 +6,7 @@
 
 mod account;
 mod cache;
+mod call_log;
 mod check;
 pub mod clock;
 mod commands;
@@ -41,6 +42,7 @@ use crate::store::{AccountHead, OperatorKey, Origin, RequestId, Store};
 use crate::thread::Thread;
 pub use account::AccountState;
 use cache::{AccountCache, CachedAccount};
+pub use call_log::{Call, CallAction, CallOutcome, CallQuery};
 pub use check::CheckReport;
 pub use clock::Clock;
 use clock::DAY_US;
@@ -61,7 +63,6 @@ use routing::{Board, start_keeper};
 pub use routing::{
     NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, Told, forget_in_file,
 };
-use sessions::KnownSessions;
 pub use sessions::{Principal, SignedIn};
 use shared_query::SharedQuery;
 pub use skills::{ListedSkill, RingPhone};
@@ -89,7 +90,6 @@ pub struct Service {
     head_query: SharedQuery<String, Result<Option<AccountHead>, Failure>>,
     operator_key_query: SharedQuery<(), Arc<[OperatorKey]>>,
     operator_keys: OperatorKeyCache,
-    known_sessions: KnownSessions,
     throttle: Throttle,
 }
 
@@ -123,6 +123,8 @@ pub struct ServiceOptions {
     pub routing_cache: Option<PathBuf>,
     /// How old what calls are routed by may be.
     pub routing_max_age: Duration,
+    /// Whether the last calls to `PhoneManageV2` are kept in memory.
+    pub records_calls: bool,
 }
 
 impl Default for ServiceOptions {
@@ -135,6 +137,7 @@ impl Default for ServiceOptions {
             is_read_only: false,
             routing_cache: None,
             routing_max_age: ROUTING_MAX_AGE,
+            records_calls: true,
         }
     }
 }
@@ -190,6 +193,11 @@ impl Tenant {
         self.0.id
     }
 
+    /// Whether this is its `userName`.
+    pub fn is_named(&self, user_name: &str) -> bool {
+        self.0.read().profile.user_name.as_str() == user_name
+    }
+
     /// The same account in the name of an operator.
     #[must_use]
     pub fn operated_by(self, operator: &OperatorAccess) -> Self {
@@ -222,7 +230,6 @@ impl Service {
             head_query: SharedQuery::default(),
             operator_key_query: SharedQuery::default(),
             operator_keys: OperatorKeyCache::default(),
-            known_sessions: KnownSessions::default(),
             queue,
             core,
         }
@@ -266,6 +273,11 @@ impl Service {
     /// How many bytes the store has on the disk.
     pub async fn store_bytes(&self) -> Result<u64, Failure> {
         self.query(&self.permits.short, |store| store.bytes()).await
+    }
+
+    /// What the store knows of its backups, and of who is connected.
+    pub async fn store_facts(&self) -> Result<Vec<(String, String)>, Failure> {
+        self.query(&self.permits.short, |store| store.facts()).await
     }
 
     /// Whether the threads run that forget what is too old.

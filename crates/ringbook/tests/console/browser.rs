@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::{Locator, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
@@ -55,7 +56,7 @@ impl Browser {
         let port = ports.next().expect("the driver says its port");
         let mut options = json!({"args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--no-first-run", "--disable-background-networking",
+            "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
         ]});
         if scripts == Scripts::Off {
             options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
@@ -69,13 +70,10 @@ impl Browser {
         Self { client: client.expect("Chromium starts"), driver, base: format!("http://{address}") }
     }
 
-    pub fn go(&self, path: &str) {
-        block_on(self.client.goto(&format!("{}{path}", self.base))).unwrap();
-    }
-
-    /// Goes to a page of another site.
-    pub fn visit(&self, url: &str) {
-        block_on(self.client.goto(url)).unwrap();
+    /// Goes to a path, or to a page of another site.
+    pub fn go(&self, to: &str) {
+        let url = if to.starts_with('/') { format!("{}{to}", self.base) } else { to.to_owned() };
+        block_on(self.client.goto(&url)).unwrap();
     }
 
     /// Enters the first frame of the page.
@@ -92,10 +90,21 @@ impl Browser {
 
     /// Waits for an element, by an `XPath`.
     #[track_caller]
-    fn find(&self, xpath: &str) -> fantoccini::elements::Element {
+    fn find(&self, xpath: &str) -> Element {
+        self.find_by(Locator::XPath(xpath))
+    }
+
+    #[track_caller]
+    fn find_by(&self, locator: Locator<'_>) -> Element {
         let wait = self.client.wait().at_most(WITHIN).every(Duration::from_millis(20));
-        let found = block_on(wait.for_element(Locator::XPath(xpath)));
-        found.unwrap_or_else(|error| panic!("{xpath}: {error}\n{}", self.source()))
+        let found = block_on(wait.for_element(locator));
+        found.unwrap_or_else(|error| panic!("{locator:?}: {error}\n{}", self.source()))
+    }
+
+    /// The field with this label.
+    #[track_caller]
+    fn field(&self, label: &str) -> Element {
+        self.find(&format!("//*[@id=//label[normalize-space()={label:?}]/@for]"))
     }
 
     /// Waits until the page has this text.
@@ -119,16 +128,20 @@ impl Browser {
     /// Waits until an element has been found by a CSS selector.
     #[track_caller]
     pub fn wait_for(&self, css: &str) {
-        let wait = self.client.wait().at_most(WITHIN).every(Duration::from_millis(20));
-        block_on(wait.for_element(Locator::Css(css))).unwrap();
+        self.find_by(Locator::Css(css));
     }
 
     /// Types into the field with this label, after what is in it.
     #[track_caller]
     pub fn fill(&self, label: &str, text: &str) {
-        let xpath = format!("//*[@id=//label[normalize-space()={label:?}]/@for]");
         let text = format!("{}{text}", char::from(Key::End));
-        block_on(self.find(&xpath).send_keys(&text)).unwrap();
+        block_on(self.field(label).send_keys(&text)).unwrap();
+    }
+
+    /// Chooses a file in the field with this label.
+    #[track_caller]
+    pub fn attach(&self, label: &str, file: &Path) {
+        block_on(self.field(label).send_keys(file.to_str().unwrap())).unwrap();
     }
 
     /// Chooses a file in the field with this label.
@@ -179,7 +192,7 @@ impl Browser {
         self.press("Sign in");
     }
 
-    pub fn source(&self) -> String {
+    fn source(&self) -> String {
         block_on(self.client.source()).unwrap()
     }
 
@@ -187,9 +200,10 @@ impl Browser {
         block_on(self.client.execute(script, Vec::new())).unwrap()
     }
 
-    /// How wide the window is, and which colours its user prefers.
-    pub fn look(&self, width: u32, scheme: &str) {
-        let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+    /// How large the window is, and which colours its user prefers.
+    pub fn look(&self, width: u64, height: u64, scheme: &str) {
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", size);
         let feature = json!({"name": "prefers-color-scheme", "value": scheme});
         self.devtools("Emulation.setEmulatedMedia", json!({"features": [feature]}));

@@ -15,12 +15,14 @@ macro_rules! on {
 
 mod attacks;
 mod browser;
+mod headers;
 mod history;
+mod hostile;
 mod import;
 mod looks;
 mod options;
-mod other_site;
 mod phones;
+mod requests;
 mod sessions;
 mod skills;
 mod visitor;

@@ -95,10 +95,12 @@ fn puts_marks_into_the_changes_of_the_phone_and_of_no_other(test_store: &TestSto
     }
     assert_sound(&*store);
     // Other processes notice.
-    let CatchUp::Rows { head, phones, .. } = store.catch_up(known.0, known.1).unwrap() else {
+    let CatchUp::Rows { head, phones, has_erased, .. } = store.catch_up(known.0, known.1).unwrap()
+    else {
         panic!("the history names what has changed");
     };
     assert_eq!((head.counters.version, phones), (erased.version, vec![(PhoneId(1), None)]));
+    assert!(has_erased);
 
     assert_eq!(erase_first(&acme).unwrap(), Erased::default(), "nothing is left");
     assert_eq!(rows(&acme, HistoryOf::Account)[0], *note);
@@ -189,7 +191,7 @@ fn erases_a_deleted_account_but_for_its_end(test_store: &TestStore) {
 const OTHERS: &str = "account.id account.user_name account.api_key_sha256 \
     account.api_authentication account.phone_number_limit account.token_sha256 \
     account.token_expires_us account.tokens_issued_us account_version.* skill.* phone.* routing.* \
-    change_group.* change_run.* change_indexed.* clock_mark.* import.account_id import.id \
+    change_group.* change_run.* change_indexed.* clock_mark.* backup.* import.account_id import.id \
     import.begun_us import.request_id import.source import.mode import.state import.row_count \
     import.done import.unchanged import.refused api_key.* key_use.* operator_key.* session.* \
     idempotency_record.account_id idempotency_record.key_sha256 \

@@ -15,7 +15,7 @@ use tower::Service as _;
 use super::page::Problem;
 use super::phones::Items;
 use crate::change::Change;
-use crate::http::api::LocalCaller;
+use crate::http::LocalCaller;
 use crate::http::request::{Closing, request_id};
 use crate::http::source::Source;
 use crate::service::Principal;
@@ -44,7 +44,7 @@ pub struct Request {
     body: Body,
 }
 
-/// An answer that is no problem.
+/// An answer.
 pub struct Reply(Response<Body>);
 
 /// A text as a segment of a path.
@@ -69,8 +69,8 @@ impl Api {
         self.id
     }
 
-    /// Carries a request out. Only what was asked for is in the reply: a refusal is the problem.
-    pub async fn send(&self, request: Request) -> Result<Reply, Problem> {
+    /// Carries a request out, and returns whatever is answered.
+    pub async fn call(&self, request: Request) -> Reply {
         let mut request = request.build();
         let extensions = request.extensions_mut();
         extensions.insert(self.id);
@@ -82,6 +82,12 @@ impl Api {
             extensions.insert(source);
         }
         let Ok(response) = self.router.clone().call(request).await;
+        Reply(response)
+    }
+
+    /// Carries a request out. Only what was asked for is in the reply: a refusal is the problem.
+    pub async fn send(&self, request: Request) -> Result<Reply, Problem> {
+        let Reply(response) = self.call(request).await;
         if response.status().is_success() {
             return Ok(Reply(response));
         }
@@ -206,6 +212,11 @@ impl Reply {
     /// The body as it comes, for files.
     pub fn into_body(self) -> Body {
         self.0.into_body()
+    }
+
+    /// The body, as text.
+    pub async fn text(self) -> Result<String, Problem> {
+        Ok(String::from_utf8_lossy(&collect(self.0).await?).into_owned())
     }
 
     /// The body, as JSON.

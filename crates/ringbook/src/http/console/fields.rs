@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use form_urlencoded::Serializer;
 use http_body_util::{BodyExt as _, Limited};
+use serde_json::Value;
 
 use super::page::Problem;
 use crate::http::limits::BODY_TIMEOUT;
@@ -51,6 +52,17 @@ impl Fields {
     /// The value of a field; empty if it is not there.
     pub fn get(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()
+    }
+
+    /// The value of a field; this one if it is not there.
+    pub fn or(&self, name: &str, otherwise: &(impl ToString + ?Sized)) -> String {
+        self.all(name).next().map_or_else(|| otherwise.to_string(), str::to_owned)
+    }
+
+    /// A number as JSON has it, or else what was typed, which is refused with words.
+    pub fn number(&self, name: &str) -> Value {
+        let text = self.get(name).trim();
+        text.parse::<u64>().map_or_else(|_| text.into(), Value::from)
     }
 
     /// Takes a field out, and gives its value.

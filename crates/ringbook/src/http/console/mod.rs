@@ -16,13 +16,14 @@ mod import;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
+mod requests;
 mod settings;
 mod sign_in;
 mod skills;
 mod undo;
 mod visit;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
@@ -33,11 +34,12 @@ use axum::middleware::map_response;
 use axum::response::Redirect;
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
+use tokio::sync::Semaphore;
 
-use super::api as native;
-use crate::secret::ApiKey;
+use super::{api as native, phone_manage};
 use crate::service::Service;
 use page::Problem;
+pub use sign_in::Demo;
 
 /// Where it is.
 pub const PATH: &str = "/console";
@@ -57,25 +59,18 @@ impl Default for Options {
     }
 }
 
-/// A link that signs in once.
-#[derive(Debug, Clone)]
-pub struct Demo(Arc<DemoLink>);
-
-#[derive(Debug)]
-struct DemoLink {
-    token_sha256: [u8; 32],
-    user_name: &'static str,
-    /// None once the link was followed.
-    api_key: Mutex<Option<ApiKey>>,
-}
+/// Each takes some KB, and looks twice a second.
+const WATCHERS_MAX: usize = 256;
 
 /// What all handlers share: an extension of each request.
 #[derive(Clone)]
 struct Console {
-    /// The native API.
+    /// The native API, and that whose calls are shown.
     api: Router,
     options: Options,
     imports: Arc<import::Shared>,
+    /// How many pages can be told of requests at a time.
+    watchers: Arc<Semaphore>,
 }
 
 /// Scripts, styles and pictures are the console's own, and nothing is written into a page.
@@ -94,7 +89,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// The routes. The API of the console is that of this service.
 #[rustfmt::skip] // A line for each path.
 pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> {
-    let api = native::router(&[]).with_state(Arc::clone(service));
+    let api = native::router(&[]).merge(phone_manage::routes()).with_state(Arc::clone(service));
+    let watchers = Arc::new(Semaphore::new(WATCHERS_MAX));
     Router::new()
         .route("/", get(Redirect::temporary(PATH)))
         .route(PATH, get(sign_in::page))
@@ -113,13 +109,16 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/history", get(history::list::page))
         .route("/console/history/at", get(history::at::page))
         .merge(import::routes())
-        .route("/console/settings", get(settings::page).post(settings::edit))
+        .route("/console/requests", get(requests::list::page))
+        .route("/console/requests/live", get(requests::live::stream))
+        .route("/console/requests/{id}", get(requests::one::page))
+        .route("/console/requests/{id}/try", post(requests::one::try_again))
+        .route("/console/settings", get(settings::page).post(settings::account::edit))
         .route("/console/settings/keys", post(settings::keys::create))
         .route("/console/settings/keys/new", get(settings::keys::form))
         .route("/console/settings/keys/{key}", get(settings::keys::page))
         .route("/console/settings/keys/{key}/rotate", post(settings::keys::rotate))
         .route("/console/settings/keys/{key}/delete", post(settings::keys::delete))
-        .route("/console/settings/sessions/{session}/end", post(settings::sessions::end))
         .route("/console/settings/end-other-sessions", post(settings::sessions::end_others))
         .route("/console/accounts", get(accounts::list::page).post(accounts::add::add))
         .route("/console/accounts/add", get(accounts::add::page))
@@ -131,7 +130,7 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/skills/{skill}/{phone}", get(skills::phone::page).post(skills::phone::edit))
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
-        .layer(Extension(Console { api, options, imports: Arc::default() }))
+        .layer(Extension(Console { api, options, imports: Arc::default(), watchers }))
 }
 
 async fn with_headers(mut response: Response<Body>) -> Response<Body> {

@@ -28,6 +28,8 @@ pub struct Frame {
     pub can_write: bool,
     /// For the hidden field of each form.
     pub csrf: String,
+    /// Names what a form sends, if it must not be carried out twice.
+    pub once: String,
     pub flash: Option<Flash>,
     /// Where the page is, for forms that lead back to it.
     pub here: String,
@@ -36,10 +38,11 @@ pub struct Frame {
 }
 
 /// The entries of the navigation: key, path, text.
-pub const ENTRIES: [(&str, &str, &str); 4] = [
+pub const ENTRIES: [(&str, &str, &str); 5] = [
     ("phones", "/console/phones", "Phones"),
     ("skills", "/console/skills", "Skills"),
     ("history", "/console/history", "History"),
+    ("requests", "/console/requests", "Requests"),
     ("settings", "/console/settings", "Settings"),
 ];
 
@@ -142,6 +145,11 @@ impl Problem {
 
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Of the page that shows it, or that has no problem to show.
+    pub fn page_status(&self) -> StatusCode {
+        if self.status == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 
     /// Whether what was typed is at fault, so that the form is shown again: not the session, and not

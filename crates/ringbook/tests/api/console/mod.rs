@@ -5,13 +5,14 @@ mod history;
 mod import;
 mod operator;
 mod phones;
+mod requests;
 mod settings;
 mod skills;
 
 use std::collections::BTreeMap;
 
 use form_urlencoded::Serializer;
-use test_support::{Client, Reply};
+use test_support::{Client, InProcess, Reply};
 
 use crate::world::World;
 
@@ -55,6 +56,12 @@ impl Browser {
         browser
     }
 
+    /// The same browser at another node.
+    pub fn on(&self, node: &InProcess) -> Self {
+        let client = Client::connect(node.address).unwrap();
+        Self { client, cookies: self.cookies.clone() }
+    }
+
     /// A page, whatever its status.
     pub fn get(&mut self, path: &str) -> Page {
         self.request("GET", path, "")
@@ -92,11 +99,14 @@ impl Browser {
         self.open(led.reply.header("location").expect("it leads somewhere"))
     }
 
+    fn cookie(&self) -> String {
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        cookies.collect::<Vec<_>>().join("; ")
+    }
+
     fn request(&mut self, method: &str, path: &str, body: &str) -> Page {
-        let cookies: Vec<_> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let headers = [
-            ("Cookie", &*cookies.join("; ")),
+            ("Cookie", &*self.cookie()),
             ("Content-Type", "application/x-www-form-urlencoded"),
             ("Sec-Fetch-Site", "same-origin"),
         ];

@@ -96,6 +96,7 @@ pub type Refused = (Fields, Problem);
 pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<Refused>) -> Answer {
     let api = &visit.api;
     let changes = Request::get("/v1/changes").query("phone", id).query("limit", CHANGES_SHOWN);
+    let changes = changes.query("show_names", true);
     let changes: Items<Change> = api.read(changes).await?;
     let skills = skills(api).await?;
     let phone = form.as_ref().and_then(|form| form.phone.as_ref());
