@@ -163,7 +163,7 @@ impl Browser {
             let is_whole = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "csv");
             let mut files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
             text = files.find(is_whole).map(|file| std::fs::read_to_string(file).unwrap());
-            text.is_some()
+            text.as_ref().is_some_and(|text| !text.is_empty())
         });
         text.unwrap()
     }
@@ -174,7 +174,12 @@ impl Browser {
         let xpath = format!(
             "//*[self::button or self::a or self::label or self::summary][normalize-space()={text:?}]"
         );
-        block_on(self.find(&xpath).click()).unwrap();
+        self.click(&xpath);
+    }
+
+    #[track_caller]
+    pub fn click(&self, xpath: &str) {
+        block_on(self.find(xpath).click()).unwrap();
     }
 
     /// Clicks an element, by an `XPath`.
