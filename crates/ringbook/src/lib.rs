@@ -6,8 +6,8 @@
 //!
 //! `ARCHITECTURE.md` describes the modules and their invariants.
 
+mod change;
 pub mod cli;
-mod count;
 pub mod dialects;
 pub mod http;
 mod json;
@@ -19,3 +19,5 @@ pub mod service;
 pub mod store;
 pub mod sync;
 mod thread;
+mod time;
+mod words;

@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 
 use super::api::{Api, Request};
 use super::context::CliError;
-use super::time;
 use crate::rows::io_error;
 use crate::secret::ApiKey;
+use crate::time;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -87,13 +87,6 @@ pub fn tell_ignored(columns: &[String]) {
         let names: Vec<_> = columns.iter().map(|name| format!("\"{}\"", Escaped(name))).collect();
         print_error(format_args!("columns that are ignored: {}", names.join(", ")));
     }
-}
-
-/// A number of things, such as `1 row` or `2 rows`.
-pub fn counted(count: impl TryInto<u64>, thing: &str) -> String {
-    let count = count.try_into().unwrap_or(u64::MAX);
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {thing}{plural}")
 }
 
 /// Prints a list of the API: as JSON what the API answers, else these members as columns. `request` is

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::api::{AccountArgument, Api, Opens, ProblemError, Request, Target, reason};
 use super::context::CliError;
 use super::format::{self, Format, ItemFormat};
-use super::time;
+use crate::time;
 
 /// Print whom a call for a skill rings, and why each of its phones is or is not among them
 ///

@@ -37,6 +37,7 @@ const BACKLOG: u32 = 1024;
 ///
 /// For example: `ringbook serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key key.pem`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Serve {
     /// Where to listen: a port of this machine, such as 8080, or an address with a port, such as
     /// 0.0.0.0:8080; port 0 takes a free one
@@ -78,6 +79,9 @@ pub struct Serve {
     /// How old what calls are routed by may be while the store is away, such as 90m or 48h
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = age)]
     routing_max_age: Duration,
+    /// Keep no calls to PhoneManageV2 in memory for the console and GET /v1/requests
+    #[arg(long)]
+    no_request_log: bool,
     /// Serve no console, the directory in a browser at /console
     #[arg(long)]
     no_console: bool,
@@ -132,6 +136,7 @@ impl Serve {
             is_read_only: false,
             routing_cache: self.routing_cache.clone(),
             routing_max_age: self.routing_max_age,
+            records_calls: !self.no_request_log,
         };
         let service = Service::with_options(opened, Arc::new(SystemClock), &options);
         let service = Arc::new(service);

@@ -6,9 +6,9 @@ use std::path::Path;
 use clap::Args;
 
 use super::context::{CliError, Context, QuietParser, StoreChoice};
-use super::format::counted;
 use super::progress::{during, show};
 use crate::store::{self, Location};
+use crate::words::counted;
 
 /// Copy all that a store has to another one: from SQLite to PostgreSQL, and back.
 ///

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::source::Source;
 
 /// The legacy header with an API key.
-const API_KEY: HeaderName = HeaderName::from_static("apikey");
+pub const API_KEY: HeaderName = HeaderName::from_static("apikey");
 
 /// A name and a password, as HTTP Basic credentials (RFC 7617). It has no `Debug`, for no log.
 pub struct Basic {

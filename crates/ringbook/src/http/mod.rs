@@ -10,6 +10,7 @@ mod credentials;
 mod head;
 mod idempotency;
 pub mod limits;
+mod local_caller;
 mod monitoring;
 mod openapi;
 pub mod pbx;
@@ -27,6 +28,7 @@ mod unread;
 
 pub use client_stream::ClientStream;
 pub use cors::{AllowedOrigin, AllowedOriginFault};
+pub use local_caller::LocalCaller;
 pub use request::{Closing, RequestIds, RequestLog};
 pub use server::{Options, serve, serve_metrics};
 pub use source::{Source, TrustedProxy, asked_address};

@@ -9,6 +9,7 @@ use std::sync::{
 use directory::{Account, AccountId, KeyId};
 use tokio::sync::watch;
 
+use super::call_log::CallLog;
 use super::routing::{Board, Rings, Touched};
 
 /// Memory that accounts may take before the least recently used ones are dropped: about 15 million
@@ -172,6 +173,8 @@ impl CachedAccount {
 #[derive(Default)]
 pub struct AccountCache {
     accounts: RwLock<HashMap<Box<str>, Arc<CachedAccount>>>,
+    /// Their last calls, which are forgotten with them: nobody would tell what is erased meanwhile.
+    pub calls: CallLog,
 }
 
 impl AccountCache {
@@ -201,6 +204,9 @@ impl AccountCache {
         let cached = Arc::clone(accounts.entry(user_name).or_insert(new));
         let evicted = evict(&mut accounts, ACCOUNT_BYTES_MAX);
         drop(accounts);
+        for gone in &evicted {
+            self.calls.forget(gone.id);
+        }
         // Large accounts take a while to free, so not under the lock of all.
         drop(evicted);
         cached
@@ -223,6 +229,8 @@ impl AccountCache {
     pub fn forget(&self, cached: &CachedAccount) {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         accounts.retain(|_, other| other.id != cached.id);
+        drop(accounts);
+        self.calls.forget(cached.id);
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod account;
 mod cache;
+mod call_log;
 mod check;
 pub mod clock;
 mod commands;
@@ -41,6 +42,7 @@ use crate::store::{AccountHead, OperatorKey, Origin, RequestId, Store};
 use crate::thread::Thread;
 pub use account::AccountState;
 use cache::{AccountCache, CachedAccount};
+pub use call_log::{Call, CallAction, CallOutcome, CallQuery};
 pub use check::CheckReport;
 pub use clock::Clock;
 use clock::DAY_US;
@@ -121,6 +123,8 @@ pub struct ServiceOptions {
     pub routing_cache: Option<PathBuf>,
     /// How old what calls are routed by may be.
     pub routing_max_age: Duration,
+    /// Whether the last calls to `PhoneManageV2` are kept in memory.
+    pub records_calls: bool,
 }
 
 impl Default for ServiceOptions {
@@ -133,6 +137,7 @@ impl Default for ServiceOptions {
             is_read_only: false,
             routing_cache: None,
             routing_max_age: ROUTING_MAX_AGE,
+            records_calls: true,
         }
     }
 }
@@ -186,6 +191,11 @@ impl Tenant {
     /// The account.
     pub fn id(&self) -> AccountId {
         self.0.id
+    }
+
+    /// Whether this is its `userName`.
+    pub fn is_named(&self, user_name: &str) -> bool {
+        self.0.read().profile.user_name.as_str() == user_name
     }
 
     /// The same account in the name of an operator.

@@ -58,6 +58,8 @@ pub enum CatchUp {
         routing: Option<Routing>,
         /// The changed phones as they are now, each with its version; none for a deleted one.
         phones: Vec<(PhoneId, Option<(Phone, u64)>)>,
+        /// Whether values were erased, which are to be forgotten wherever they are.
+        has_erased: bool,
     },
     /// Too many changes, or too old: load the account again.
     Reload,

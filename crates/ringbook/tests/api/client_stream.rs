@@ -8,12 +8,12 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use futures_util::stream;
-use ringbook::http::api::{self, LocalCaller};
 use ringbook::http::limits::{
     HANDSHAKE_TIMEOUT, LEAST_BYTES_TIMEOUT, LINGER_IDLE_TIMEOUT, LINGER_TIMEOUT,
 };
 use ringbook::http::tls::{PairFiles, Tls};
 use ringbook::http::{ClientStream, Closing, Completion, Options, RequestIds, serve};
+use ringbook::http::{LocalCaller, api};
 use test_support::{Certificate, CertificateFiles, block_on};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpStream};

@@ -5,6 +5,7 @@
 mod account;
 mod answer;
 mod bulk;
+mod call_log;
 mod changes;
 mod client_stream;
 mod console;

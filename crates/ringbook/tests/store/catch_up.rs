@@ -17,7 +17,7 @@ fn catch_up(store: &dyn Store, id: AccountId, version: u64) -> CatchUp {
 /// Brings an account up to date as a process that remembers it does; returns the changed phones.
 #[track_caller]
 pub fn follow(store: &dyn Store, account: &mut Account) -> Vec<PhoneId> {
-    let CatchUp::Rows { head, skills, routing, phones } =
+    let CatchUp::Rows { head, skills, routing, phones, .. } =
         catch_up(store, account.id, account.counters.version)
     else {
         panic!("there are rows");

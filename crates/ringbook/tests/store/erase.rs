@@ -95,10 +95,12 @@ fn puts_marks_into_the_changes_of_the_phone_and_of_no_other(test_store: &TestSto
     }
     assert_sound(&*store);
     // Other processes notice.
-    let CatchUp::Rows { head, phones, .. } = store.catch_up(known.0, known.1).unwrap() else {
+    let CatchUp::Rows { head, phones, has_erased, .. } = store.catch_up(known.0, known.1).unwrap()
+    else {
         panic!("the history names what has changed");
     };
     assert_eq!((head.counters.version, phones), (erased.version, vec![(PhoneId(1), None)]));
+    assert!(has_erased);
 
     assert_eq!(erase_first(&acme).unwrap(), Erased::default(), "nothing is left");
     assert_eq!(rows(&acme, HistoryOf::Account)[0], *note);

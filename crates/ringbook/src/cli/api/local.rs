@@ -10,8 +10,7 @@ use tower::Service as _;
 
 use super::Opens;
 use crate::cli::context::{CliError, Context, StoreChoice};
-use crate::http::api::{self, LocalCaller};
-use crate::http::{Closing, RequestIds};
+use crate::http::{Closing, LocalCaller, RequestIds, api};
 use crate::store::Creates;
 
 /// An account of a store.

@@ -5,11 +5,11 @@ use std::io::{self, IsTerminal as _, Write};
 use serde_json::{Value, json};
 
 use super::target::Done;
+use crate::change::{Difference, Fields};
 use crate::cli::api::Api;
-use crate::cli::change::{Fields, difference};
 use crate::cli::format::{self, ItemFormat};
-use crate::count::grouped;
 use crate::sync::{Current, Plan, Refused, Step};
+use crate::words::grouped;
 
 /// Most lines of a kind that are shown on a terminal.
 const LINES_SHOWN: usize = 100;
@@ -93,7 +93,7 @@ fn row(plan: &Plan, step: &Step, current: &Current) -> Vec<String> {
         all.retain(|field, _| field == "skills");
     }
     let [before, after] = &sides;
-    let changes = difference(before.as_ref(), after.as_ref());
+    let changes = Difference::of(before.as_ref(), after.as_ref()).to_string();
     vec![step.what().to_owned(), line, phone.unwrap_or_default(), changes]
 }
 

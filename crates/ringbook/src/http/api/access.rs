@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::http::request::Parts;
-use directory::{AccountId, KeyId, KeyScope, Profile};
+use directory::{AccountId, KeyScope, Profile};
 
 use super::code::Code;
 use super::context::RequestContext;
 use super::problem::Problem;
+use crate::http::LocalCaller;
 use crate::http::credentials::{self, BasicFault};
 use crate::http::limits::CREDENTIALS_BYTES_MAX;
 use crate::http::quota;
@@ -80,19 +81,6 @@ impl<S: Needs> Caller<S> {
     /// Who, when and in which request, for the history.
     pub fn origin(&self) -> Origin {
         self.service.origin(self.request_id, &self.access.source)
-    }
-}
-
-/// Who calls from within this process, and needs no credentials: an extension of a request that came
-/// over no connection. Whoever inserts it has authenticated the caller, or needs not.
-#[derive(Clone)]
-pub struct LocalCaller(pub Principal);
-
-impl LocalCaller {
-    /// Whoever may open the store, as the history names them.
-    pub fn of_store(tenant: Tenant, source: Arc<str>) -> Self {
-        let (key, scope) = (KeyId::MAIN, KeyScope::Full);
-        Self(Principal::Account(Access { tenant, key, scope, source }))
     }
 }
 

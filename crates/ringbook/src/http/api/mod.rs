@@ -32,6 +32,7 @@ mod problem_members;
 mod query;
 mod refusal;
 mod reply;
+mod requests;
 mod routes;
 mod routing;
 mod skills;
@@ -39,7 +40,6 @@ mod write;
 
 use utoipa::{OpenApi, openapi};
 
-pub use access::LocalCaller;
 use code::Code;
 pub use description::complete;
 pub use problem::{PROBLEM_JSON, StoreFault};

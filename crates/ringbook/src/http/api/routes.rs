@@ -15,7 +15,9 @@ use super::code::Code;
 use super::permits::Permits;
 use super::problem::Problem;
 use super::skills::{self, ring_order};
-use super::{bulk, changes, context, explain, exports, feed, imports, operator, phones, routing};
+use super::{
+    bulk, changes, context, explain, exports, feed, imports, operator, phones, requests, routing,
+};
 use crate::http::AllowedOrigin;
 use crate::http::redirect::without_slash;
 use crate::service::Service;
@@ -50,6 +52,7 @@ pub fn described() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(changes::get))
         .routes(routes!(changes::revert::revert))
         .routes(routes!(feed::read).layer(readers))
+        .routes(routes!(requests::list))
 
         .routes(routes!(profile::get, profile::edit))
         .routes(routes!(keys::list::list, keys::list::create))

@@ -13,7 +13,9 @@ use serde::de::DeserializeOwned;
 use tower::Service as _;
 
 use super::page::Problem;
-use crate::http::api::LocalCaller;
+use super::phones::Items;
+use crate::change::Change;
+use crate::http::LocalCaller;
 use crate::http::request::{Closing, request_id};
 use crate::http::source::Source;
 use crate::service::Principal;
@@ -42,7 +44,7 @@ pub struct Request {
     body: Body,
 }
 
-/// An answer that is no problem.
+/// An answer.
 pub struct Reply(Response<Body>);
 
 /// A text as a segment of a path.
@@ -67,8 +69,8 @@ impl Api {
         self.id
     }
 
-    /// Carries a request out. Only what was asked for is in the reply: a refusal is the problem.
-    pub async fn send(&self, request: Request) -> Result<Reply, Problem> {
+    /// Carries a request out, and returns whatever is answered.
+    pub async fn call(&self, request: Request) -> Reply {
         let mut request = request.build();
         let extensions = request.extensions_mut();
         extensions.insert(self.id);
@@ -80,6 +82,12 @@ impl Api {
             extensions.insert(source);
         }
         let Ok(response) = self.router.clone().call(request).await;
+        Reply(response)
+    }
+
+    /// Carries a request out. Only what was asked for is in the reply: a refusal is the problem.
+    pub async fn send(&self, request: Request) -> Result<Reply, Problem> {
+        let Reply(response) = self.call(request).await;
         if response.status().is_success() {
             return Ok(Reply(response));
         }
@@ -89,17 +97,12 @@ impl Api {
             .unwrap_or_else(|_| Problem::new(status, "The request could not be carried out.")))
     }
 
-    /// The request of the browser, as the history and imports name it.
-    pub fn request_id(&self) -> String {
-        self.id.to_string()
-    }
-
     /// The newest change that this request of the browser has made; none if it made none, or the
     /// history does not tell now.
-    pub async fn change_made(&self) -> Option<String> {
+    pub async fn change_made(&self) -> Option<Change> {
         let made = Request::get("/v1/changes").query("request", self.id).query("limit", 1);
-        let page: serde_json::Value = self.read(made).await.ok()?;
-        Some(page.pointer("/items/0/id")?.as_str()?.to_owned())
+        let page: Items<Change> = self.read(made).await.ok()?;
+        page.items.into_iter().next()
     }
 
     /// Carries a request out and reads its answer.
@@ -209,6 +212,11 @@ impl Reply {
     /// The body as it comes, for files.
     pub fn into_body(self) -> Body {
         self.0.into_body()
+    }
+
+    /// The body, as text.
+    pub async fn text(self) -> Result<String, Problem> {
+        Ok(String::from_utf8_lossy(&collect(self.0).await?).into_owned())
     }
 
     /// The body, as JSON.

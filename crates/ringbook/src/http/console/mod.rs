@@ -16,10 +16,10 @@ mod import;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
+mod requests;
 mod settings;
 mod sign_in;
 mod skills;
-mod time;
 mod undo;
 mod visit;
 
@@ -35,8 +35,9 @@ use axum::middleware::map_response;
 use axum::response::Redirect;
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
+use tokio::sync::Semaphore;
 
-use super::api as native;
+use super::{api as native, phone_manage};
 use crate::service::Service;
 use page::Problem;
 pub use sign_in::Demo;
@@ -61,13 +62,18 @@ impl Default for Options {
     }
 }
 
+/// Each takes some KB, and looks twice a second.
+const WATCHERS_MAX: usize = 256;
+
 /// What all handlers share: an extension of each request.
 #[derive(Clone)]
 struct Console {
-    /// The native API.
+    /// The native API, and that whose calls are shown.
     api: Router,
     options: Options,
     imports: Arc<import::Shared>,
+    /// How many pages can be told of requests at a time.
+    watchers: Arc<Semaphore>,
 }
 
 /// Scripts, styles and pictures are the console's own, and nothing is written into a page.
@@ -86,7 +92,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// The routes. The API of the console is that of this service.
 #[rustfmt::skip] // A line for each path.
 pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> {
-    let api = native::router(&[]).with_state(Arc::clone(service));
+    let api = native::router(&[]).merge(phone_manage::routes()).with_state(Arc::clone(service));
+    let watchers = Arc::new(Semaphore::new(WATCHERS_MAX));
     Router::new()
         .route("/", get(Redirect::temporary(PATH)))
         .route(PATH, get(sign_in::page))
@@ -105,6 +112,10 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/history", get(history::list::page))
         .route("/console/history/at", get(history::at::page))
         .merge(import::routes())
+        .route("/console/requests", get(requests::list::page))
+        .route("/console/requests/live", get(requests::live::stream))
+        .route("/console/requests/{id}", get(requests::one::page))
+        .route("/console/requests/{id}/try", post(requests::one::try_again))
         .route("/console/settings", get(settings::page).post(settings::account::edit))
         .route("/console/settings/keys", post(settings::keys::create))
         .route("/console/settings/keys/new", get(settings::keys::form))
@@ -118,19 +129,11 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/accounts/rotate-key", post(accounts::edit::rotate_key))
         .route("/console/accounts/delete", post(accounts::edit::delete))
         .route("/console/skills", get(skills::list::page).post(skills::list::add))
-        .route("/console/skills/{skill}", get(skills::ring::page))
-        .route("/console/skills/{skill}/name", post(skills::edit::rename))
-        .route("/console/skills/{skill}/delete", post(skills::edit::delete))
-        .route("/console/skills/{skill}/routing", post(skills::edit::set_routing))
-        .route("/console/skills/{skill}/move", post(skills::order::move_one))
-        .route("/console/skills/{skill}/take-out", post(skills::order::take_out))
-        .route("/console/skills/{skill}/put-in", post(skills::order::put_in))
-        .route("/console/skills/{skill}/{phone}", get(skills::phone::page).post(skills::phone::set))
-        .route("/console/skills/{skill}/{phone}/pause", post(skills::phone::pause))
-        .route("/console/skills/{skill}/{phone}/resume", post(skills::phone::resume))
+        .route("/console/skills/{skill}", get(skills::ring::page).post(skills::edit::edit))
+        .route("/console/skills/{skill}/{phone}", get(skills::phone::page).post(skills::phone::edit))
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
-        .layer(Extension(Console { api, options, imports: Arc::default() }))
+        .layer(Extension(Console { api, options, imports: Arc::default(), watchers }))
 }
 
 async fn with_headers(mut response: Response<Body>) -> Response<Body> {

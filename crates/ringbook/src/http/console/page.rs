@@ -38,10 +38,11 @@ pub struct Frame {
 }
 
 /// The entries of the navigation: key, path, text.
-pub const ENTRIES: [(&str, &str, &str); 4] = [
+pub const ENTRIES: [(&str, &str, &str); 5] = [
     ("phones", "/console/phones", "Phones"),
     ("skills", "/console/skills", "Skills"),
     ("history", "/console/history", "History"),
+    ("requests", "/console/requests", "Requests"),
     ("settings", "/console/settings", "Settings"),
 ];
 
@@ -123,9 +124,11 @@ pub struct FieldError {
 }
 
 impl FieldError {
+    /// The pointer begins with a list, such as `/skills/0`, or ends with a member of something else.
     fn is_of(&self, field: &str) -> bool {
-        let member = self.pointer.strip_prefix('/').unwrap_or_default();
-        self.parameter == field || member.split('/').next() == Some(field)
+        let mut members = self.pointer.split('/').skip(1);
+        let ends = [members.next(), members.last()];
+        self.parameter == field || ends.contains(&Some(field))
     }
 }
 

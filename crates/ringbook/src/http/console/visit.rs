@@ -156,7 +156,7 @@ impl Visit {
             is_operator,
             can_write,
             csrf: self.csrf.clone(),
-            once: self.api.request_id(),
+            once: self.api.id().to_string(),
             flash: self.flash.clone(),
             here: self.here.clone(),
             is_exposed: is_exposed(self.source),
@@ -178,7 +178,7 @@ impl Visit {
 
     /// Leads to a page that says what the request has done, and offers to undo it.
     pub async fn done(&self, path: &str, text: impl Into<String>) -> Response<Body> {
-        let change = self.api.change_made().await;
+        let change = self.api.change_made().await.map(|change| change.id);
         let what = "request".to_owned();
         self.told(path, &Flash { text: text.into(), change, what })
     }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
-use directory::AccountId;
+use directory::{AccountId, PhoneId};
 
 use super::reason;
 use super::reply::Reply;
@@ -24,6 +24,8 @@ pub struct Answer {
     pub reason: Option<String>,
     /// The account for the log, if the caller is authenticated.
     pub account: Option<AccountId>,
+    /// The phone that has the number or the name that was wanted.
+    pub phone: Option<PhoneId>,
     /// The value of `Retry-After`, in seconds, after too many requests.
     pub retry_after_s: Option<NonZeroU64>,
     /// The value of `Allow`, after another method.
@@ -58,15 +60,15 @@ impl Answer {
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
-        let (reason, account, retry_after_s, allow) = (None, None, None, None);
-        Self { reply, reason, account, retry_after_s, allow, is_replayed: false }
+        let (reason, account, phone, retry_after_s, allow) = (None, None, None, None, None);
+        Self { reply, reason, account, phone, retry_after_s, allow, is_replayed: false }
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response<Body> {
         let store_failed = [Reply::UNAVAILABLE, Reply::OUTCOME_UNKNOWN].contains(&self.reply);
-        let Self { reply, reason, account, retry_after_s, allow, is_replayed } = self;
+        let Self { reply, reason, account, retry_after_s, allow, is_replayed, .. } = self;
         let Reply { outcome, status, body, .. } = reply;
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();

@@ -189,7 +189,11 @@ fn refused(action: Action, refusal: &Refusal) -> Answer {
         }
         refusal => refusal.to_string(),
     };
-    Answer::because(reply, format!("{subject}: {why}"))
+    let phone = match refusal {
+        Refusal::NumberTaken { id, .. } | Refusal::NameTaken { id, .. } => Some(*id),
+        _ => None,
+    };
+    Answer { phone, ..Answer::because(reply, format!("{subject}: {why}")) }
 }
 
 /// The answer to a failure that only commands and queries of the native API can have. If it occurs

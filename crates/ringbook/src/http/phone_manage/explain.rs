@@ -19,7 +19,7 @@ use super::answer::Answer;
 use super::handler::{self, Key};
 use super::openapi::PhoneManageReply;
 use super::reply::Reply;
-use super::{body, commands, idempotency};
+use super::{body, commands, gateway, idempotency};
 use crate::http::RequestLog;
 use crate::service::{Access, ListedPhone, Service};
 
@@ -141,8 +141,13 @@ pub async fn handle(State(service): State<Arc<Service>>, request: Request) -> Re
     let preview = async move |access, action, command, key| {
         preview(service, access, (action, command), key, found).await
     };
-    let answer = handler::run(service, request, &mut action, preview).await;
-    let answer = answer.unwrap_or_else(|refused| refused);
+    let answer = match gateway::read(request, handler::METHODS).await {
+        Ok((head, bytes)) => {
+            let fields = gateway::parse(&head, &bytes);
+            handler::run(service, (&head, &bytes), &fields, &mut action, preview).await
+        }
+        Err(refused) => refused,
+    };
     if is_sent_unexplained(&answer) {
         return answer.into_response();
     }

@@ -17,7 +17,7 @@ use crate::http::limits::{BODY_BYTES_MAX, BODY_TIMEOUT, HEAD_BYTES_MAX};
 use crate::service::Credentials;
 
 /// The head and the body, if the method is one of those in `allow`, the value of the header `Allow`,
-/// and the size and the type are right.
+/// and the size is right.
 pub async fn read(request: Request, allow: &'static str) -> Result<(Parts, Bytes), Answer> {
     let (head, content) = request.into_parts();
     if !allow.split([',', ' ']).any(|method| head.method == method) {
@@ -25,13 +25,13 @@ pub async fn read(request: Request, allow: &'static str) -> Result<(Parts, Bytes
         return Err(Answer::not_allowed(allow, reason));
     }
     let bytes = read_body(content).await?;
-    check_content_type(&head.headers)?;
-    check_encoding(&head.headers)?;
     Ok((head, bytes))
 }
 
-/// The fields of the body.
-pub fn parse(bytes: &[u8]) -> Result<Fields<'_>, Answer> {
+/// The fields of the body, if its type is right.
+pub fn parse<'b>(head: &Parts, bytes: &'b [u8]) -> Result<Fields<'b>, Answer> {
+    check_content_type(&head.headers)?;
+    check_encoding(&head.headers)?;
     body::parse(bytes).map_err(|why| Answer::because(Reply::INVALID_JSON, why))
 }
 

@@ -1,25 +1,30 @@
 //! PhoneManageV2: the checks in their order (contract, "Order of checks").
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Extension, Request, State};
 use axum::http::Method;
 use axum::http::request::Parts;
 
-use directory::Command;
+use directory::{Command, KeyScope};
 
 use super::action::Action;
 use super::answer::Answer;
 use super::commands;
 use super::openapi::{KeyHeader, PhoneManageReply};
 use super::reply::Reply;
-use super::{body, gateway, idempotency};
+use super::{body, gateway, idempotency, record};
+use crate::http::LocalCaller;
 use crate::http::idempotency::{key as idempotency_key, request_sha256};
-use crate::service::{Accepted, Access, CommandRequest, Denied, Service};
+use crate::service::{Accepted, Access, CommandRequest, Denied, Principal, Service};
 use crate::store::{IdempotencyKey, RequestId};
 
 /// The path of the endpoint.
 pub const PATH: &str = "/ca_apis/PhoneManageV2";
+
+/// The methods that it takes.
+pub const METHODS: &str = "GET, POST";
 
 /// Create, edit, delete or get a phone
 ///
@@ -47,7 +52,7 @@ pub async fn handle(
     Extension(id): Extension<RequestId>,
     request: Request,
 ) -> Result<Answer, Answer> {
-    let service = &*service;
+    let (service, begun) = (&*service, Instant::now());
     let execute = async move |access: Access, action, command, key| {
         let origin = service.origin(id, &access.source);
         if let Some(key) = key {
@@ -56,34 +61,46 @@ pub async fn handle(
         let result = service.execute(&access.tenant, CommandRequest::new(command, origin)).await;
         commands::answer(action, result)
     };
-    run(service, request, &mut None, execute).await
+    let (head, bytes) = gateway::read(request, METHODS).await?;
+    let fields = gateway::parse(&head, &bytes);
+    let answer = run(service, (&head, &bytes), &fields, &mut None, execute).await;
+    if service.records_calls() {
+        record::record(service, (&head, &bytes), fields.as_ref().ok(), &answer, id, begun);
+    }
+    Ok(answer)
 }
 
 /// A key of an idempotency record, and the hash of the request.
 pub type Key = (IdempotencyKey, [u8; 32]);
 
-/// Runs the checks, and then `execute` for all but a `get`. An `Err` is the answer of the first check
-/// that fails before the account is known. Notes the action, once the caller is admitted.
+/// Runs the checks, and then `execute` for all but a `get`. Notes the action, once the caller is
+/// admitted.
 pub async fn run<Executed: Future<Output = Answer>>(
     service: &Service,
-    request: Request,
+    (head, bytes): (&Parts, &[u8]),
+    fields: &Result<body::Fields<'_>, Answer>,
     noted: &mut Option<Action>,
     execute: impl FnOnce(Access, Action, Command, Option<Key>) -> Executed,
-) -> Result<Answer, Answer> {
-    let (head, bytes) = gateway::read(request, "GET, POST").await?;
-    let fields = gateway::parse(&bytes)?;
-    let access = admit(service, &head, &fields).await?;
+) -> Answer {
+    let fields = match fields {
+        Ok(fields) => fields,
+        Err(refused) => return refused.clone(),
+    };
+    let access = match admit(service, head, fields).await {
+        Ok(access) => access,
+        Err(refused) => return refused,
+    };
     *noted = Action::parse(fields.action.as_ref()).ok();
     let account = access.tenant.id();
     let answered = async {
-        let (action, key) = action(&head, &fields)?;
-        let Some(command) = commands::command(action, &fields)? else {
-            return get(service, &access, &fields).await;
+        let (action, key) = action(head, fields)?;
+        let Some(command) = commands::command(action, fields)? else {
+            return get(service, &access, fields).await;
         };
-        let key = key.map(|key| (key, request_sha256("POST", PATH, &bytes)));
+        let key = key.map(|key| (key, request_sha256("POST", PATH, bytes)));
         Ok(execute(access, action, command, key).await)
     };
-    Ok(answered.await.unwrap_or_else(|refused| refused).of(account))
+    answered.await.unwrap_or_else(|refused| refused).of(account)
 }
 
 /// Check 2: the credentials and the rate limit.
@@ -93,9 +110,18 @@ async fn admit(
     fields: &body::Fields<'_>,
 ) -> Result<Access, Answer> {
     let user_name = fields.user_name.as_deref().unwrap_or_default();
-    let credentials = gateway::credentials(user_name, head);
-    let access = service.authenticate(&credentials, Accepted::AsSet).await;
-    let access = access.map_err(denied)?;
+    let access = match head.extensions.get::<LocalCaller>() {
+        None => {
+            let credentials = gateway::credentials(user_name, head);
+            service.authenticate(&credentials, Accepted::AsSet).await.map_err(denied)?
+        }
+        Some(LocalCaller(Principal::Account(access)))
+            if access.scope == KeyScope::Full && access.tenant.is_named(user_name) =>
+        {
+            access.clone()
+        }
+        Some(_) => return Err(Reply::CREDENTIALS_NOT_VALID.into()),
+    };
     let account = access.tenant.id();
     service
         .count_request(&access)

@@ -18,6 +18,7 @@ mod handler;
 mod idempotency;
 mod openapi;
 mod reason;
+mod record;
 pub mod reply;
 mod token;
 mod values;

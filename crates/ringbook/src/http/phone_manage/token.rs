@@ -39,7 +39,7 @@ pub async fn handle(
     request: Request,
 ) -> Result<Answer, Answer> {
     let (head, bytes) = gateway::read(request, "POST").await?;
-    let fields = gateway::parse(&bytes)?;
+    let fields = gateway::parse(&head, &bytes)?;
     let user_name = fields.user_name.as_deref().unwrap_or_default();
     if user_name.is_empty() {
         return Err(Reply::USER_NAME_IS_NULL.into());

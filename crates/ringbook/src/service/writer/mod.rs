@@ -223,7 +223,10 @@ impl Writer {
     fn apply(&self, cached: &CachedAccount, caught_up: CatchUp) -> Result<(), StoreError> {
         match caught_up {
             CatchUp::Current => {}
-            CatchUp::Rows { head, skills, mut routing, phones } => {
+            CatchUp::Rows { head, skills, mut routing, phones, has_erased } => {
+                if has_erased {
+                    self.core.cache.calls.forget(cached.id);
+                }
                 let touched = cached.touched(|account| match routing {
                     None => Some(touched_by_phones(&phones, account)),
                     Some(_) => None,
@@ -244,7 +247,11 @@ impl Writer {
                 });
             }
             CatchUp::Reload => match self.core.store.load(cached.id)? {
-                Some(account) => cached.replace(account),
+                Some(account) => {
+                    // Something may have been erased.
+                    self.core.cache.calls.forget(cached.id);
+                    cached.replace(account);
+                }
                 None => self.core.cache.remove(cached),
             },
             CatchUp::Gone => self.core.cache.remove(cached),

@@ -38,6 +38,7 @@ struct AccountChanges {
     skills: Skills,
     /// All routing settings, if some of them were changed.
     routing: Option<Routing>,
+    has_erased: bool,
     is_damaged: bool,
 }
 
@@ -137,7 +138,9 @@ fn touched(
         if row.try_get::<_, i64>(1)?.cast_unsigned() == account.version + 1 {
             account.version += 1;
         }
-        match Kind::parse(row.try_get(2)?) {
+        let kind = Kind::parse(row.try_get(2)?);
+        account.has_erased |= kind == Some(Kind::ErasePhone);
+        match kind {
             Some(kind) if kind.is_of_routing() => drop(account.routing.get_or_insert_default()),
             Some(kind) if kind.is_of_phone() => {
                 account.phones.insert(PhoneId(id_of(row, 3)?), None);
@@ -159,6 +162,7 @@ fn outcome(known: u64, head: Option<AccountHead>, changes: AccountChanges) -> Ca
             skills: changes.skills,
             routing: changes.routing,
             phones: changes.phones.into_iter().collect(),
+            has_erased: changes.has_erased,
         },
         // Changes are missing, or there are too many.
         Some(_) => CatchUp::Reload,

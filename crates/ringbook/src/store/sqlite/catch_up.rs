@@ -40,7 +40,8 @@ pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<Ca
     }
     let skills = skills(connection, id)?;
     let routing = touched.has_routing.then(|| routing(connection, id)).transpose()?;
-    Ok(CatchUp::Rows { head: Box::new(head), skills, routing, phones })
+    let has_erased = touched.has_erased;
+    Ok(CatchUp::Rows { head: Box::new(head), skills, routing, phones, has_erased })
 }
 
 /// What was changed.
@@ -48,6 +49,7 @@ pub fn catch_up(connection: &Connection, id: AccountId, known: u64) -> Result<Ca
 struct Touched {
     phones: BTreeSet<PhoneId>,
     has_routing: bool,
+    has_erased: bool,
 }
 
 /// What was changed after the version `known`; none if some of these changes are missing or too far
@@ -67,7 +69,9 @@ fn touched_since(
             return Ok(ControlFlow::Break(()));
         }
         expected -= 1;
-        if Kind::parse(&line.kind).is_some_and(Kind::is_of_routing) {
+        let kind = Kind::parse(&line.kind);
+        touched.has_erased |= kind == Some(Kind::ErasePhone);
+        if kind.is_some_and(Kind::is_of_routing) {
             touched.has_routing = true;
         } else if let Some(phone_id) = line.phone_id() {
             let damaged = |_| StoreError::Damaged(format!("change {change_id}: no phone's id"));

@@ -5,6 +5,7 @@ mod history;
 mod import;
 mod operator;
 mod phones;
+mod requests;
 mod settings;
 mod skills;
 
@@ -98,11 +99,14 @@ impl Browser {
         self.open(led.reply.header("location").expect("it leads somewhere"))
     }
 
+    fn cookie(&self) -> String {
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        cookies.collect::<Vec<_>>().join("; ")
+    }
+
     fn request(&mut self, method: &str, path: &str, body: &str) -> Page {
-        let cookies: Vec<_> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let headers = [
-            ("Cookie", &*cookies.join("; ")),
+            ("Cookie", &*self.cookie()),
             ("Content-Type", "application/x-www-form-urlencoded"),
             ("Sec-Fetch-Site", "same-origin"),
         ];

@@ -2,9 +2,9 @@
 
 use crate::http::api::code::Code::{
     self, AccountExists, Blocked, CursorAhead, HistoryPruned, IdsUsedUp, InvalidCursor,
-    InvalidHeader, LimitExceeded, MainKey, NameTaken, NoSuchImport, NoSuchPhone, NoSuchSkill,
-    NotAcceptable, NotAssigned, NotRevertible, NotWhole, NumberTaken, RowsRefused, SkillAssigned,
-    SkillExists, TooFarBack, TooManyKeys, TooManySkills,
+    InvalidHeader, LimitExceeded, MainKey, NameTaken, NoSuchImport, NoSuchPath, NoSuchPhone,
+    NoSuchSkill, NotAcceptable, NotAssigned, NotRevertible, NotWhole, NumberTaken, RowsRefused,
+    SkillAssigned, SkillExists, TooFarBack, TooManyKeys, TooManySkills,
 };
 
 /// An operation: its method and path, its name, and the codes of its problems beside those that all
@@ -45,6 +45,8 @@ const OPERATIONS: &[Operation] = &[
     ("get /v1/changes/{change}", "getChange", &[HistoryPruned]),
     ("post /v1/changes/{change}/revert", "revertChange", &[Blocked, NotRevertible, NoSuchImport, HistoryPruned, TooFarBack]),
     ("get /v1/feed", "readFeed", &[InvalidCursor, InvalidHeader, CursorAhead, HistoryPruned]),
+
+    ("get /v1/requests", "listRequests", &[InvalidCursor, NoSuchPath]),
 
     ("get /v1/account", "getAccount", &[]),
     ("patch /v1/account", "editAccount", &[]),

@@ -103,11 +103,7 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let PageRequest { scope, items_max, after } = page;
     let query = PhoneQuery { filter, sort, is_descending, after, phones_max: items_max };
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let mut count = None;
-    if is_counted {
-        count = Some(service.count_phones(tenant, &query.filter).await.map_err(refused)?);
-    }
-    let json = match at_us {
+    let page = match at_us {
         None => {
             let show = move |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
                 let mut names = Vec::new();
@@ -119,12 +115,20 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
             service.show_phones(tenant, &query, show).await
         }
         Some(at_us) => service
-            .phones_at(tenant, query, at_us)
+            .phones_at(tenant, query.clone(), at_us)
             .await
             .map(|page| page_json(page, scope, |json, phone| Phone::from(&phone).write(json))),
     };
-    let mut response = Reply::of_json(json.map_err(refused)?).render();
-    response.headers_mut().extend(count.map(|count| (request::COUNT, count.into())));
+    let (json, len_of_last) = page.map_err(refused)?;
+    let mut response = Reply::of_json(json).render();
+    if is_counted {
+        // A search that has found all need not look for them again.
+        let count = match len_of_last.filter(|_| query.after.is_none()) {
+            Some(len) => len,
+            None => service.count_phones(tenant, &query.filter).await.map_err(refused)?,
+        };
+        response.headers_mut().insert(request::COUNT, count.into());
+    }
     Ok(response)
 }
 
@@ -133,8 +137,13 @@ pub fn refused(failure: Failure) -> Problem {
     Problem::from(failure).named_by(SKILL.name, Code::NoSuchSkill)
 }
 
-/// A page as JSON. `write` appends each phone.
-fn page_json<P>(page: PhonePage<P>, scope: Scope, mut write: impl FnMut(&mut String, P)) -> String {
+/// A page as JSON, and how many phones it has if it is the last one. `write` appends each phone.
+fn page_json<P>(
+    page: PhonePage<P>,
+    scope: Scope,
+    mut write: impl FnMut(&mut String, P),
+) -> (String, Option<usize>) {
+    let len_of_last = page.next.is_none().then_some(page.phones.len());
     let mut json = String::with_capacity((1 + page.phones.len()) * PHONE_BYTES);
     json.push_str("{\"items\":[");
     for (index, phone) in page.phones.into_iter().enumerate() {
@@ -152,7 +161,7 @@ fn page_json<P>(page: PhonePage<P>, scope: Scope, mut write: impl FnMut(&mut Str
             json.push_str("\"}");
         }
     }
-    json
+    (json, len_of_last)
 }
 
 body! {

@@ -32,12 +32,12 @@ pub struct Items<T> {
 }
 
 /// The page of a phone.
-fn path(id: &str) -> String {
+pub fn path(id: &str) -> String {
     format!("{PATH}/{}", segment(id))
 }
 
 /// What the API has of a phone.
-fn native(id: &str, part: &str) -> String {
+pub fn native(id: &str, part: &str) -> String {
     format!("/v1/phones/{}{part}", segment(id))
 }
 

@@ -10,10 +10,10 @@ use serde_json::json;
 use super::form::Form;
 use super::pause::paused;
 use super::{Items, PATH, Phone, list, native, path};
+use crate::change::Change;
 use crate::http::console::api::{Api, Request};
 use crate::http::console::cookie::Flash;
 use crate::http::console::fields::Fields;
-use crate::http::console::history::change::Change;
 use crate::http::console::history::row::{Row, rows};
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::skills::{Skill, skills};
@@ -96,6 +96,7 @@ pub type Refused = (Fields, Problem);
 pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<Refused>) -> Answer {
     let api = &visit.api;
     let changes = Request::get("/v1/changes").query("phone", id).query("limit", CHANGES_SHOWN);
+    let changes = changes.query("show_names", true);
     let changes: Items<Change> = api.read(changes).await?;
     let skills = skills(api).await?;
     let phone = form.as_ref().and_then(|form| form.phone.as_ref());
@@ -104,11 +105,12 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
         None => (Vec::new(), None),
     };
     let status = form.as_ref().map_or(StatusCode::OK, Form::status);
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { status };
     let (typed, problem) = refused.unwrap_or_default();
+    let status = if problem.status > 0 { StatusCode::UNPROCESSABLE_ENTITY } else { status };
     let mut frame = visit.frame("phones");
     frame.here = path(id);
     let page = PhonePage {
+        rows: rows(&frame, changes.items),
         frame,
         id: id.to_owned(),
         path: path(id),
@@ -117,15 +119,14 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
         paused,
         typed,
         problem,
-        rows: rows(visit, changes.items, &skills).await?,
     };
     Ok(visit.show(status, &page))
 }
 
-/// `GET /console/phones/{id}`
-pub async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+/// `GET /console/phones/{id}`, with what is to stand in the form of a pause.
+pub async fn page(visit: Visit, Path(id): Path<String>, query: Fields) -> Answer {
     match Form::edit(&visit.api, &id, "").await {
-        Ok(form) => show(&visit, &id, Some(form), None).await,
+        Ok(form) => show(&visit, &id, Some(form), Some((query, Problem::default()))).await,
         Err(problem) if problem.status() == StatusCode::NOT_FOUND => {
             show(&visit, &id, None, None).await.map_err(|_| problem)
         }

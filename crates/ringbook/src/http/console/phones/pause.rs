@@ -8,8 +8,8 @@ use super::one::show;
 use super::{native, path};
 use crate::http::console::api::{Api, Request};
 use crate::http::console::page::{Answer, Problem};
-use crate::http::console::time;
 use crate::http::console::visit::Posted;
+use crate::time;
 
 /// How long a phone is paused and why, such as `until 2026-01-02 03:04:00 UTC: lunch`; none if it is not.
 pub async fn paused(api: &Api, id: &str) -> Result<Option<String>, Problem> {

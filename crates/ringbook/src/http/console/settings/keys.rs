@@ -13,8 +13,8 @@ use crate::http::console::cookie::Flash;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::phones::Items;
-use crate::http::console::time::for_people;
 use crate::http::console::visit::{Posted, Visit};
+use crate::time::for_people;
 
 /// An API key, as the API shows it.
 #[derive(Debug, Deserialize)]

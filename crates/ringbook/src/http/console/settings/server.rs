@@ -8,10 +8,11 @@ use axum::http::StatusCode;
 
 use super::sessions::{SessionRow, sessions};
 use crate::http::console::page::{Answer, Frame};
-use crate::http::console::time::for_people;
+
 use crate::http::console::visit::{Visit, away};
 use crate::service::Usage;
 use crate::store::SCHEMA;
+use crate::time::for_people;
 
 #[derive(Template)]
 #[template(path = "settings/server.html")]

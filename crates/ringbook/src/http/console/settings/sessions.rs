@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use super::PATH;
 use crate::http::console::cookie::Flash;
 use crate::http::console::page::{Answer, Problem};
-use crate::http::console::time::of_us;
 use crate::http::console::visit::{Posted, Visit, away};
+use crate::store::Session;
+use crate::time::of_us;
 
 /// A session as it is shown: the browser, its address, the key, since when, until when, and whether
 /// it is this one.
@@ -15,7 +16,7 @@ pub type SessionRow = (String, String, String, String, String, bool);
 /// The sessions of the account, or of the operators, newest first.
 pub async fn sessions(visit: &Visit) -> Result<Vec<SessionRow>, Problem> {
     let all = visit.service.sessions(&visit.signed_in).await.map_err(|_| away())?;
-    let row = |one: crate::store::Session| {
+    let row = |one: Session| {
         let is_this = one.sha256 == visit.signed_in.session.sha256;
         let (since, until) = (of_us(one.created_us), of_us(one.expires_us));
         (browser(&one.user_agent), one.source, one.key_name, since, until, is_this)
