@@ -6,6 +6,7 @@
 //!
 //! `ARCHITECTURE.md` describes the modules and their invariants.
 
+mod change;
 pub mod cli;
 pub mod dialects;
 pub mod http;
@@ -18,3 +19,5 @@ pub mod service;
 pub mod store;
 pub mod sync;
 mod thread;
+mod time;
+mod words;

@@ -4,16 +4,16 @@ use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
-use directory::Escaped;
+use directory::{Escaped, escaped};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::api::{Api, Request};
 use super::context::CliError;
-use super::time;
 use crate::rows::io_error;
 use crate::secret::ApiKey;
+use crate::time;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -89,13 +89,6 @@ pub fn tell_ignored(columns: &[String]) {
     }
 }
 
-/// A number of things, such as `1 row` or `2 rows`.
-pub fn counted(count: impl TryInto<u64>, thing: &str) -> String {
-    let count = count.try_into().unwrap_or(u64::MAX);
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {thing}{plural}")
-}
-
 /// Prints a list of the API: as JSON what the API answers, else these members as columns. `request` is
 /// as in [`Api::pages`].
 pub fn pages(
@@ -125,6 +118,8 @@ pub fn list(
         Value::String(at) if format == Format::Table && column.ends_with("_at") => {
             time::for_people(&at)
         }
+        // A server may be anybody's.
+        value if format == Format::Table => escaped(&cell(value), usize::MAX),
         value => cell(value),
     };
     let row = |mut object| columns.iter().map(|column| cell(&mut object, column)).collect();

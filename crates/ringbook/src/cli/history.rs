@@ -10,10 +10,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::api::{AccountArgument, Api, Opens, Request, Target, path};
-use super::change::Change;
 use super::context::CliError;
 use super::format::{ItemFormat, json_array};
-use super::time;
+use crate::change::Change;
+use crate::time;
 
 /// How long the server waits for the next change before it answers that there is none.
 const WAIT_S: u32 = 25;

@@ -24,7 +24,6 @@ mod signals;
 mod skill;
 mod store;
 mod sync;
-mod time;
 mod undo;
 mod user;
 

@@ -3,13 +3,14 @@
 use std::io::{self, Write as _};
 
 use clap::Args;
+use directory::escaped;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::api::{AccountArgument, Api, Opens, ProblemError, Request, Target, reason};
 use super::context::CliError;
 use super::format::{self, Format, ItemFormat};
-use super::time;
+use crate::time;
 
 /// Print whom a call for a skill rings, and why each of its phones is or is not among them
 ///
@@ -46,7 +47,7 @@ impl Route {
         if self.format == ItemFormat::Json {
             return Ok(writeln!(io::stdout(), "{answer}")?);
         }
-        let text = |name: &str| format::cell(answer[name].clone());
+        let text = |name: &str| escaped(&format::cell(answer[name].clone()), usize::MAX);
         let (at, detail) = (time::for_people(&text("at")), text("detail"));
         match (&*text("outcome"), &*text("mode")) {
             ("ring", "parallel") => writeln!(io::stdout(), "{at}: {detail}, all at once")?,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::api::{Api, Request, path};
 use super::context::CliError;
 use super::format;
-use super::time;
+use crate::time;
 
 /// Edit how a skill rings, or a phone for it; without options, print it
 ///

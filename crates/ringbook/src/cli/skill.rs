@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::api::{AccountCommand, Api, Opens, Request, path};
 use super::confirm;
 use super::context::CliError;
-use super::format::{self, Format, counted};
+use super::format::{self, Format};
 use super::routing::{EditSkill, HoursArguments};
+use crate::words::counted;
 
 /// `ringbook skill …`
 #[derive(Debug, Subcommand)]

@@ -9,10 +9,11 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::api::{AccountArgument, Api, Opens, Problem, Request, Target, mode};
-use super::change::Change;
 use super::context::CliError;
-use super::format::{counted, print_error};
+use super::format::print_error;
+use crate::change::Change;
 use crate::store::{ImportId, RequestId};
+use crate::words::counted;
 
 /// How many changes of a dry run are shown.
 const SHOWN_MAX: usize = 10;

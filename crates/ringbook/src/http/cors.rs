@@ -14,14 +14,23 @@ use tower_http::cors::{AllowHeaders, CorsLayer};
 
 use super::idempotency::REPLAYED;
 use super::quota::{RATE_LIMIT, RATE_LIMIT_POLICY};
-use super::request::{DRY_RUN, REQUEST_ID};
+use super::request::{COUNT, DRY_RUN, REQUEST_ID};
 
 /// How long browsers may cache a preflight.
 const MAX_AGE: Duration = Duration::from_hours(1);
 
 /// The response headers that pages may read, besides those that are always readable.
-const EXPOSED: [HeaderName; 8] =
-    [ETAG, LOCATION, REQUEST_ID, RETRY_AFTER, REPLAYED, DRY_RUN, RATE_LIMIT, RATE_LIMIT_POLICY];
+const EXPOSED: [HeaderName; 9] = [
+    ETAG,
+    LOCATION,
+    REQUEST_ID,
+    RETRY_AFTER,
+    REPLAYED,
+    COUNT,
+    DRY_RUN,
+    RATE_LIMIT,
+    RATE_LIMIT_POLICY,
+];
 
 /// An origin whose pages may call.
 #[derive(Debug, Clone, PartialEq, Eq)]

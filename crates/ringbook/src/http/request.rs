@@ -21,6 +21,9 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("ringbook-request-id"
 /// The response header of a dry run: how many changes there would be.
 pub const DRY_RUN: HeaderName = HeaderName::from_static("ringbook-dry-run");
 
+/// The response header of a list: how many items all its pages have.
+pub const COUNT: HeaderName = HeaderName::from_static("ringbook-count");
+
 /// Generates unique request ids: a random start, then steps that visit each of the 2^64 values
 /// once. Two processes collide with a probability of about requests / 2^63.
 /// Clones share them.

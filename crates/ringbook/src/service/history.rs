@@ -11,6 +11,7 @@ mod span;
 use std::cmp::Ordering;
 use std::time::Duration;
 
+use directory::routing::Subject;
 use directory::{Assignment, Change, Delta, Refusal, SkillNames, Skills};
 use tokio::time::{Instant, timeout_at};
 
@@ -99,6 +100,23 @@ impl Service {
                 Err(Failure::Pruned(page.oldest))
             }
             _ => Ok(page),
+        }
+    }
+
+    /// The name that the phone or the skill has now that was changed, from memory; none if it is not
+    /// there.
+    pub fn name_now(&self, tenant: &Tenant, past: &Delta) -> Option<String> {
+        let account = tenant.0.read();
+        match past {
+            Delta::Phone { id, .. }
+            | Delta::Erasure { id, .. }
+            | Delta::Routing { subject: Subject::Phone(id), .. } => {
+                account.phones.get(*id).map(|phone| phone.name.to_string())
+            }
+            Delta::Skill { id, .. } | Delta::Routing { subject: Subject::Skill(id), .. } => {
+                account.skills.name(*id).map(ToString::to_string)
+            }
+            _ => None,
         }
     }
 

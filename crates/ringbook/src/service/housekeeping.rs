@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Core;
 use super::writer::IDEMPOTENCY_RECORD_LIFETIME_US;
-use crate::store::{CommitError, Prune, SessionChange};
+use crate::store::{Prune, SessionChange};
 use crate::thread::{Looking, Thread};
 
 /// How often it looks, and so how precisely the last use of a key is known.
@@ -83,16 +83,8 @@ impl Tasks {
     }
 
     fn end_expired_sessions(&self) {
-        let now_us = self.0.store_clock.now_us();
-        let ended = self.0.store.has_expired_sessions(now_us).map_err(CommitError::from);
-        let ended = ended.and_then(|has_expired| {
-            if has_expired {
-                self.0.store.change_sessions(&SessionChange::EndExpired(now_us))
-            } else {
-                Ok(0)
-            }
-        });
-        if let Err(error) = ended {
+        let expired = SessionChange::EndExpired(self.0.clock.now_us());
+        if let Err(error) = self.0.store.change_sessions(&expired) {
             tracing::warn!(%error, "expired sessions could not be deleted yet");
         }
     }
@@ -116,7 +108,7 @@ mod tests {
     use crate::service::ServiceOptions;
     use crate::service::clock::SystemClock;
     use crate::store::sqlite::SqliteStore;
-    use crate::store::{Decorator, Store, StoreError};
+    use crate::store::{Decorator, ReadStore as _, Session, Store, StoreError};
 
     /// A store that does not note uses of keys.
     struct Unable(SqliteStore);
@@ -146,5 +138,28 @@ mod tests {
         account.note_key_use(KeyId::MAIN, 7);
         account.put_back_key_uses([(KeyId::MAIN, 5)].into());
         assert_eq!(account.key_uses(), [(KeyId::MAIN, 7)].into());
+    }
+    #[test]
+    fn ends_sessions_that_have_expired() {
+        let store = Arc::new(SqliteStore::in_memory().unwrap());
+        let core = Core::new(store.clone(), Arc::new(SystemClock), &ServiceOptions::default());
+        let now_us = core.clock.now_us();
+        let session = |number, expires_us| Session {
+            sha256: [number; 32],
+            account: None,
+            user_name: None,
+            key_name: "setup".to_owned(),
+            key_sha256: [7; 32],
+            created_us: 0,
+            expires_us,
+            source: String::new(),
+            user_agent: String::new(),
+        };
+        let open = session(2, i64::MAX);
+        for session in [session(1, now_us - 1), open.clone()] {
+            store.change_sessions(&SessionChange::Open(session)).unwrap();
+        }
+        Tasks(Arc::new(core)).end_expired_sessions();
+        assert_eq!(store.sessions(None).unwrap(), [open]);
     }
 }

@@ -63,7 +63,6 @@ use routing::{Board, start_keeper};
 pub use routing::{
     NotRouted, ROUTING_MAX_AGE, Reason, Routed, RoutingCaller, RoutingUsage, Told, forget_in_file,
 };
-use sessions::KnownSessions;
 pub use sessions::{Principal, SignedIn};
 use shared_query::SharedQuery;
 pub use skills::{ListedSkill, RingPhone};
@@ -91,7 +90,6 @@ pub struct Service {
     head_query: SharedQuery<String, Result<Option<AccountHead>, Failure>>,
     operator_key_query: SharedQuery<(), Arc<[OperatorKey]>>,
     operator_keys: OperatorKeyCache,
-    known_sessions: KnownSessions,
     throttle: Throttle,
 }
 
@@ -232,7 +230,6 @@ impl Service {
             head_query: SharedQuery::default(),
             operator_key_query: SharedQuery::default(),
             operator_keys: OperatorKeyCache::default(),
-            known_sessions: KnownSessions::default(),
             queue,
             core,
         }
@@ -276,6 +273,11 @@ impl Service {
     /// How many bytes the store has on the disk.
     pub async fn store_bytes(&self) -> Result<u64, Failure> {
         self.query(&self.permits.short, |store| store.bytes()).await
+    }
+
+    /// What the store knows of its backups, and of who is connected.
+    pub async fn store_facts(&self) -> Result<Vec<(String, String)>, Failure> {
+        self.query(&self.permits.short, |store| store.facts()).await
     }
 
     /// Whether the threads run that forget what is too old.

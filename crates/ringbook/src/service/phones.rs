@@ -91,6 +91,25 @@ impl Service {
         self.walk(tenant, list).await
     }
 
+    /// How many phones match a filter, as they are now.
+    pub async fn count_phones(
+        &self,
+        tenant: &Tenant,
+        filter: &PhoneFilter,
+    ) -> Result<usize, Failure> {
+        self.refresh(tenant).await?;
+        {
+            let account = tenant.0.read();
+            filter.check(&account.skills)?;
+            if let Some(count) = filter.count_within(&account, PHONES_LOCKED_MAX) {
+                return Ok(count);
+            }
+        }
+        let filter = filter.clone();
+        let count = move |account: &Account| filter.count_within(account, usize::MAX);
+        self.walk(tenant, move |it| Ok(count(it).expect("any number may be looked at"))).await
+    }
+
     /// A page of the phones, as they are now, shown by `show` without a copy of the phones.
     pub async fn show_phones<T: Send + 'static>(
         &self,
@@ -101,7 +120,7 @@ impl Service {
         self.refresh(tenant).await?;
         {
             let account = tenant.0.read();
-            query.check(&account.skills)?;
+            query.filter.check(&account.skills)?;
             if let Some(page) = query.page_within(&account, PHONES_LOCKED_MAX) {
                 return Ok(show(page, &account.skills));
             }

@@ -72,6 +72,7 @@ impl<D: Decorator> ReadStore for D {
         changes(id: AccountId, wanted: &ChangeQuery) -> ChangePage;
         deleted_accounts(user_name: &UserName) -> Vec<AccountId>;
         bytes() -> u64;
+        facts() -> Vec<(String, String)>;
         backup(file: &Path, progress: &mut dyn FnMut(u64, u64)) -> ();
         check_integrity() -> Vec<String>;
     }
@@ -111,7 +112,8 @@ impl<D: Decorator> Store for D {
         ) -> Option<AccountId>;
         create_operator_key(key: &OperatorKey) -> bool;
         delete_operator_key(name: &str) -> bool;
-        change_sessions(change: &SessionChange) -> usize;
+        note_backup(at_us: i64) -> ();
+        change_sessions(change: &SessionChange) -> ();
     }
 
     forward! { run, StoreError:

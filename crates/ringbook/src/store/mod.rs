@@ -219,11 +219,6 @@ pub trait ReadStore: Send + Sync {
         session::read(self, session::of(account))
     }
 
-    /// Whether there is a session that expired before this time, microseconds UTC.
-    fn has_expired_sessions(&self, now_us: i64) -> Result<bool, StoreError> {
-        Ok(!self.rows(session::expired(now_us))?.is_empty())
-    }
-
     /// The newest mark of the store's clock. Without one, the time of the newest idempotency record,
     /// which a copied store has; none if it has nothing either.
     fn clock(&self) -> Result<Option<ClockMark>, StoreError> {
@@ -232,6 +227,9 @@ pub trait ReadStore: Send + Sync {
 
     /// How many bytes the store has on the disk, without what is being written.
     fn bytes(&self) -> Result<u64, StoreError>;
+
+    /// What it knows of its backups, and of who is connected: names and values for people.
+    fn facts(&self) -> Result<Vec<(String, String)>, StoreError>;
 
     /// Writes a copy of the store, as of now, to a new file, while others write. `progress` gets the
     /// pages done and the pages in all.
@@ -288,8 +286,13 @@ pub trait Store: ReadStore {
     /// Deletes an operator's key; false if there was none.
     fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError>;
 
-    /// Opens, prolongs or ends sessions; returns how many were there.
-    fn change_sessions(&self, change: &SessionChange) -> Result<usize, CommitError>;
+    /// Records that a backup was made at this time, microseconds UTC. Only SQLite needs to.
+    fn note_backup(&self, _at_us: i64) -> Result<(), CommitError> {
+        Ok(())
+    }
+
+    /// Opens or ends sessions.
+    fn change_sessions(&self, change: &SessionChange) -> Result<(), CommitError>;
 
     /// Saves a mark of the store's clock, unless there is one within `interval_us` before it or a later
     /// one. Returns the newest time.

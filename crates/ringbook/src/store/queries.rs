@@ -56,6 +56,17 @@ pub fn bytes<S: ReadStore + ?Sized>(store: &S, sql: &'static str) -> Result<u64,
     Ok(told?.pop().unwrap_or_default())
 }
 
+/// What a query of one engine tells of the store's health, for people: names and values.
+pub fn facts<S: ReadStore + ?Sized>(
+    store: &S,
+    sql: &'static str,
+) -> Result<Vec<(String, String)>, StoreError> {
+    read(store, (sql, Vec::new()), |row| match &row[..] {
+        [Text(name), Text(value)] => Some((name.clone(), value.clone())),
+        _ => None,
+    })
+}
+
 /// The rows of a query, each read by `of`, which returns none for a damaged one.
 pub(super) fn read<T, S: ReadStore + ?Sized>(
     store: &S,

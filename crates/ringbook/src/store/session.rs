@@ -25,7 +25,7 @@ pub struct Session {
     pub key_sha256: [u8; 32],
     /// When it was opened, microseconds UTC.
     pub created_us: i64,
-    /// When it ends unless it is prolonged, microseconds UTC.
+    /// When it ends, microseconds UTC.
     pub expires_us: i64,
     /// The address that it was opened from; empty if that is not known.
     pub source: String,
@@ -39,26 +39,23 @@ pub struct Session {
 pub enum SessionChange {
     /// Opens this one.
     Open(Session),
-    /// Ends those of the same account, or of the operator, beyond the [`SESSIONS_MAX`] newest.
+    /// Ends those of the same account, or of all operators, beyond the [`SESSIONS_MAX`] newest.
     Bound(Option<AccountId>),
-    /// Prolongs one.
-    Prolong { sha256: [u8; 32], expires_us: i64 },
-    /// Ends one.
+    /// Ends this one.
     End([u8; 32]),
-    /// Ends all of an account, or of the operator, but for one if it is given.
-    EndAll { account: Option<AccountId>, but: Option<[u8; 32]> },
+    /// Ends those of the same account, or of all operators, but for this one.
+    EndOthers { account: Option<AccountId>, but: [u8; 32] },
     /// Ends those that expired before this time, microseconds UTC.
     EndExpired(i64),
 }
 
 impl SessionChange {
-    /// Returns a row for each session that it found.
     pub(super) fn statement(&self) -> Statement {
         match self {
             Self::Open(session) => (
                 "INSERT INTO session (sha256, account_id, key_name, key_sha256, created_us, \
                  expires_us, source, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-                 ON CONFLICT (sha256) DO NOTHING RETURNING sha256",
+                 ON CONFLICT (sha256) DO NOTHING",
                 vec![
                     blob(&session.sha256),
                     id(session.account),
@@ -73,25 +70,17 @@ impl SessionChange {
             Self::Bound(account) => (
                 "DELETE FROM session WHERE sha256 IN (SELECT sha256 FROM session \
                  WHERE account_id IS NOT DISTINCT FROM $1 \
-                 ORDER BY created_us DESC, sha256 LIMIT 1000 OFFSET $2) RETURNING sha256",
+                 ORDER BY created_us DESC, sha256 LIMIT 1000 OFFSET $2)",
                 vec![id(*account), Integer(SESSIONS_MAX.into())],
             ),
-            Self::Prolong { sha256, expires_us } => (
-                "UPDATE session SET expires_us = $1 WHERE sha256 = $2 RETURNING sha256",
-                vec![Integer(*expires_us), blob(sha256)],
+            Self::End(sha256) => ("DELETE FROM session WHERE sha256 = $1", vec![blob(sha256)]),
+            Self::EndOthers { account, but } => (
+                "DELETE FROM session WHERE account_id IS NOT DISTINCT FROM $1 AND sha256 <> $2",
+                vec![id(*account), blob(but)],
             ),
-            Self::End(sha256) => {
-                ("DELETE FROM session WHERE sha256 = $1 RETURNING sha256", vec![blob(sha256)])
+            Self::EndExpired(now_us) => {
+                ("DELETE FROM session WHERE expires_us < $1", vec![Integer(*now_us)])
             }
-            Self::EndAll { account, but } => (
-                "DELETE FROM session WHERE account_id IS NOT DISTINCT FROM $1 AND sha256 <> $2 \
-                 RETURNING sha256",
-                vec![id(*account), blob(&but.unwrap_or_default())],
-            ),
-            Self::EndExpired(now_us) => (
-                "DELETE FROM session WHERE expires_us < $1 RETURNING sha256",
-                vec![Integer(*now_us)],
-            ),
         }
     }
 }
@@ -125,10 +114,6 @@ pub fn of(account: Option<AccountId>) -> Statement {
     (select!("account_id IS NOT DISTINCT FROM $1"), vec![id(account)])
 }
 
-pub fn expired(now_us: i64) -> Statement {
-    ("SELECT sha256 FROM session WHERE expires_us < $1 LIMIT 1", vec![Integer(now_us)])
-}
-
 pub fn read<S: ReadStore + ?Sized>(
     store: &S,
     query: Statement,
@@ -148,15 +133,11 @@ pub fn read<S: ReadStore + ?Sized>(
         else {
             return None;
         };
-        let account = match account {
-            Null => None,
-            Integer(id) => Some(AccountId(u32::try_from(*id).ok()?)),
-            _ => return None,
-        };
+        let account = if let Integer(id) = account { Some(*id) } else { None };
         let user_name = if let Text(name) = user_name { Some(name.clone()) } else { None };
         Some(Session {
             sha256: sha256.as_slice().try_into().ok()?,
-            account,
+            account: account.map(u32::try_from).transpose().ok()?.map(AccountId),
             user_name,
             key_name: key_name.clone(),
             key_sha256: key_sha256.as_slice().try_into().ok()?,

@@ -97,6 +97,10 @@ fn filters_sorts_and_pages_phones() {
         let answer = world.get(&format!("/v1/phones{query}"));
         assert_eq!(answer.column("items", "name"), expected, "{query}");
         assert_eq!((answer.status, &answer.json["next"]), (200, &Value::Null), "{query}");
+        let mark = if query.is_empty() { '?' } else { '&' };
+        let counted = world.get(&format!("/v1/phones{query}{mark}count=true&limit=1"));
+        let count = counted.header("ringbook-count").map(str::to_owned);
+        assert_eq!(count, Some(expected.len().to_string()), "{query}");
     }
     world.done("PATCH", "/v1/phones/p3", json!({"unassign": ["Support"]}));
     let without = world.get("/v1/phones?without_skill=true&contains=desk");

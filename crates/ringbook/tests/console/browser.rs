@@ -7,12 +7,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use axum::http::Method;
+use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::{Locator, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use test_support::block_on;
+use test_support::{block_on, until};
 use url::Url;
 
 /// Longer than any page takes on a busy machine.
@@ -54,7 +56,7 @@ impl Browser {
         let port = ports.next().expect("the driver says its port");
         let mut options = json!({"args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--no-first-run", "--disable-background-networking",
+            "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
         ]});
         if scripts == Scripts::Off {
             options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
@@ -68,13 +70,10 @@ impl Browser {
         Self { client: client.expect("Chromium starts"), driver, base: format!("http://{address}") }
     }
 
-    pub fn go(&self, path: &str) {
-        block_on(self.client.goto(&format!("{}{path}", self.base))).unwrap();
-    }
-
-    /// Goes to a page of another site.
-    pub fn visit(&self, url: &str) {
-        block_on(self.client.goto(url)).unwrap();
+    /// Goes to a path, or to a page of another site.
+    pub fn go(&self, to: &str) {
+        let url = if to.starts_with('/') { format!("{}{to}", self.base) } else { to.to_owned() };
+        block_on(self.client.goto(&url)).unwrap();
     }
 
     /// Enters the first frame of the page.
@@ -91,10 +90,21 @@ impl Browser {
 
     /// Waits for an element, by an `XPath`.
     #[track_caller]
-    fn find(&self, xpath: &str) -> fantoccini::elements::Element {
+    fn find(&self, xpath: &str) -> Element {
+        self.find_by(Locator::XPath(xpath))
+    }
+
+    #[track_caller]
+    fn find_by(&self, locator: Locator<'_>) -> Element {
         let wait = self.client.wait().at_most(WITHIN).every(Duration::from_millis(20));
-        let found = block_on(wait.for_element(Locator::XPath(xpath)));
-        found.unwrap_or_else(|error| panic!("{xpath}: {error}\n{}", self.source()))
+        let found = block_on(wait.for_element(locator));
+        found.unwrap_or_else(|error| panic!("{locator:?}: {error}\n{}", self.source()))
+    }
+
+    /// The field with this label.
+    #[track_caller]
+    fn field(&self, label: &str) -> Element {
+        self.find(&format!("//*[@id=//label[normalize-space()={label:?}]/@for]"))
     }
 
     /// Waits until the page has this text.
@@ -118,24 +128,64 @@ impl Browser {
     /// Waits until an element has been found by a CSS selector.
     #[track_caller]
     pub fn wait_for(&self, css: &str) {
-        let wait = self.client.wait().at_most(WITHIN).every(Duration::from_millis(20));
-        block_on(wait.for_element(Locator::Css(css))).unwrap();
+        self.find_by(Locator::Css(css));
     }
 
     /// Types into the field with this label, after what is in it.
     #[track_caller]
     pub fn fill(&self, label: &str, text: &str) {
-        let xpath = format!("//*[@id=//label[normalize-space()={label:?}]/@for]");
         let text = format!("{}{text}", char::from(Key::End));
-        block_on(self.find(&xpath).send_keys(&text)).unwrap();
+        block_on(self.field(label).send_keys(&text)).unwrap();
+    }
+
+    /// Chooses a file in the field with this label.
+    #[track_caller]
+    pub fn attach(&self, label: &str, file: &Path) {
+        block_on(self.field(label).send_keys(file.to_str().unwrap())).unwrap();
+    }
+
+    /// Chooses an option of the list with this accessible name.
+    #[track_caller]
+    pub fn select(&self, name: &str, option: &str) {
+        let list = self.find(&format!("//select[@aria-label={name:?}]"));
+        block_on(list.select_by_label(option)).unwrap();
+    }
+
+    /// The file that comes of this.
+    pub fn download(&self, action: impl FnOnce()) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let to =
+            json!({"behavior": "allow", "downloadPath": folder.path(), "eventsEnabled": false});
+        self.devtools("Browser.setDownloadBehavior", to);
+        action();
+        let mut text = None;
+        until("the file is there", || {
+            let is_whole = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "csv");
+            let mut files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+            text = files.find(is_whole).map(|file| std::fs::read_to_string(file).unwrap());
+            text.as_ref().is_some_and(|text| !text.is_empty())
+        });
+        text.unwrap()
     }
 
     /// Presses the button, or follows the link, with this text.
     #[track_caller]
     pub fn press(&self, text: &str) {
-        let xpath =
-            format!("//*[self::button or self::a or self::label][normalize-space()={text:?}]");
-        block_on(self.find(&xpath).click()).unwrap();
+        let xpath = format!(
+            "//*[self::button or self::a or self::label or self::summary][normalize-space()={text:?}]"
+        );
+        self.click(&xpath);
+    }
+
+    #[track_caller]
+    pub fn click(&self, xpath: &str) {
+        block_on(self.find(xpath).click()).unwrap();
+    }
+
+    /// Clicks an element, by an `XPath`.
+    #[track_caller]
+    pub fn click(&self, xpath: &str) {
+        block_on(self.find(xpath).click()).unwrap();
     }
 
     /// Fills in the form of `/console`.
@@ -154,9 +204,10 @@ impl Browser {
         block_on(self.client.execute(script, Vec::new())).unwrap()
     }
 
-    /// How wide the window is, and which colours its user prefers.
-    pub fn look(&self, width: u32, scheme: &str) {
-        let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+    /// How large the window is, and which colours its user prefers.
+    pub fn look(&self, width: u64, height: u64, scheme: &str) {
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", size);
         let feature = json!({"name": "prefers-color-scheme", "value": scheme});
         self.devtools("Emulation.setEmulatedMedia", json!({"features": [feature]}));
@@ -170,7 +221,13 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }
 
-    /// What axe-core finds wrong with the page.
+    /// An attribute of the first element of a CSS selector.
+    pub fn attribute(&self, css: &str, name: &str) -> String {
+        let found = block_on(self.client.find(Locator::Css(css))).unwrap();
+        block_on(found.attr(name)).unwrap().unwrap()
+    }
+
+    /// What axe-core finds wrong with the page, which must be allowed to run scripts.
     pub fn axe(&self) -> Vec<String> {
         let file = target().join("axe-core/axe.min.js");
         let axe = std::fs::read_to_string(&file);
@@ -181,6 +238,34 @@ impl Browser {
             one.id + ': ' + one.nodes.map(node => node.html).join(' | '))))";
         let found = block_on(self.client.execute_async(script, Vec::new())).unwrap();
         serde_json::from_value(found).unwrap()
+    }
+
+    /// Presses a key on an element of a CSS selector.
+    #[track_caller]
+    pub fn key(&self, css: &str, key: impl Into<char>) {
+        let element = block_on(self.client.find(Locator::Css(css))).unwrap();
+        block_on(element.send_keys(&key.into().to_string())).unwrap();
+    }
+
+    /// Drags an element of a CSS selector to another one.
+    #[track_caller]
+    pub fn drag(&self, from: &str, to: &str) {
+        block_on(async {
+            let from = self.client.find(Locator::Css(from)).await.unwrap();
+            let to = self.client.find(Locator::Css(to)).await.unwrap();
+            let over = |element, x| {
+                let duration = Some(Duration::from_millis(100));
+                PointerAction::MoveToElement { element, duration, x, y: 0. }
+            };
+            let button = MOUSE_BUTTON_LEFT;
+            let mouse = MouseActions::new("mouse".to_owned())
+                .then(over(from, 0.))
+                .then(PointerAction::Down { button })
+                .then(over(to.clone(), 5.))
+                .then(over(to, 0.))
+                .then(PointerAction::Up { button });
+            self.client.perform_actions(mouse).await.unwrap();
+        });
     }
 
     fn devtools(&self, command: &'static str, parameters: Value) {

@@ -15,11 +15,15 @@ macro_rules! on {
 
 mod attacks;
 mod browser;
+mod headers;
+mod history;
+mod hostile;
+mod import;
 mod looks;
 mod options;
-mod other_site;
 mod phones;
 mod requests;
 mod sessions;
+mod skills;
 mod visitor;
 mod world;

@@ -30,16 +30,12 @@ on!(sqlite: a_session_is_over_after_sign_out);
 fn a_session_is_over_after_sign_out(world: &World) {
     let mut visitor = world.visitor();
     visitor.sign_in(USER_NAME, &world.key);
-    let (old, csrf) = (visitor.cookie.clone(), visitor.csrf());
-    assert_eq!(visitor.get("/console/phones").status, 200);
-    // Whoever signs in again gets another session, and the one before is over.
+    let (first, csrf) = (visitor.cookie.clone(), visitor.csrf());
+    // Whoever signs in again gets another session, whatever cookie the browser had.
     visitor.sign_in(USER_NAME, &world.key);
-    let second = std::mem::replace(&mut visitor.cookie, old);
-    assert_ne!(visitor.cookie, second);
-    assert_eq!(visitor.get("/console/phones").status, 303);
-    visitor.cookie.clone_from(&second);
+    assert_ne!(visitor.cookie, first);
     assert_eq!(visitor.post("/console/sign-out", &format!("csrf={csrf}"), &[]).status, 403);
-    let csrf = visitor.csrf();
+    let (second, csrf) = (visitor.cookie.clone(), visitor.csrf());
     let out = visitor.post("/console/sign-out", &format!("csrf={csrf}"), &[]);
     assert_eq!((out.status, out.header("location")), (303, Some("/console")));
     visitor.cookie = second;
@@ -61,25 +57,6 @@ fn wrong_keys_are_counted(world: &World) {
     assert_eq!(refused.status, 429);
     assert!(refused.body.contains("Too many wrong keys"), "{}", refused.body);
     assert!(refused.header("retry-after").is_some());
-}
-
-on!(sqlite postgres: a_revoked_key_ends_its_sessions);
-fn a_revoked_key_ends_its_sessions(world: &World) {
-    let mut visitor = world.visitor();
-    visitor.sign_in(USER_NAME, &world.key);
-    assert_eq!(visitor.get("/console/phones").status, 200);
-    let rotated = world.home.ok(&[
-        "account",
-        "key",
-        "rotate",
-        "--account",
-        USER_NAME,
-        "--overlap-s",
-        "0",
-        "--yes",
-    ]);
-    world.home.keep_secret(rotated.trim());
-    until("the session is over", || visitor.get("/console/phones").status == 303);
 }
 
 on!(sqlite: refuses_a_form_that_is_not_of_its_page);

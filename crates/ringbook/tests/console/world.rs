@@ -50,6 +50,16 @@ impl World {
         browser
     }
 
+    /// A browser in which an operator is signed in.
+    pub fn operator(&self) -> Browser {
+        let key = self.home.ok(&["operator", "create-key", "setup"]);
+        let browser = Browser::open(self.server.address, Scripts::On);
+        browser.go("/console?as=operator");
+        browser.fill("Operator key", &self.home.keep_secret(key.trim()));
+        browser.press("Sign in");
+        browser
+    }
+
     /// Somebody who sends forms by hand, not signed in.
     pub fn visitor(&self) -> Visitor {
         Visitor::new(self.server.address)

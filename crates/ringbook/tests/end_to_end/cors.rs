@@ -49,8 +49,8 @@ fn allows_named_origins_on_the_native_api() {
             let reply = call(&server, path, origin);
             assert_eq!(reply.header("access-control-allow-origin"), Some(origin));
             let exposed = reply.header("access-control-expose-headers").unwrap();
-            let expected = "etag,location,ringbook-request-id,retry-after,\
-                            idempotent-replayed,ringbook-dry-run,ratelimit,ratelimit-policy";
+            let expected = "etag,location,ringbook-request-id,retry-after,idempotent-replayed,\
+                            ringbook-count,ringbook-dry-run,ratelimit,ratelimit-policy";
             assert_eq!(exposed, expected);
             let vary = reply.header("vary").unwrap();
             assert!(vary.to_lowercase().contains("origin"), "{vary}");

@@ -8,11 +8,12 @@ use clap::builder::PossibleValuesParser;
 use super::refused::Refused;
 use crate::cli::api::{Api, Problem, Reply, Request, Summary, mode};
 use crate::cli::context::CliError;
-use crate::cli::format::{counted, print_error, tell_ignored};
+use crate::cli::format::{print_error, tell_ignored};
 use crate::cli::input::Input;
 use crate::cli::progress;
 use crate::rows::{Action, Format};
 use crate::secret::random;
+use crate::words::counted;
 
 /// Create or edit phones from a CSV file: all of its rows, or none if one is refused.
 ///

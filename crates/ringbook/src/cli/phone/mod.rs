@@ -16,7 +16,7 @@ use super::api::{AccountCommand, Api, Opens, Request, path};
 use super::context::CliError;
 use super::format::{self, Format, ItemFormat};
 use super::routing::{HoursArguments, Pause, Resume};
-use super::time;
+use crate::time;
 
 /// `ringbook phone …`
 // Some have a longer docstring on their own type.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 
 use crate::cli::api::{RefusedCause, RowResult, reason};
-use crate::cli::format::{counted, print_error};
+use crate::cli::format::print_error;
+use crate::words::counted;
 
 /// The most rows told on a terminal.
 const SHOWN_MAX: u64 = 100;

@@ -5,10 +5,11 @@ use std::io::{self, IsTerminal as _, Write};
 use serde_json::{Value, json};
 
 use super::target::Done;
+use crate::change::{Difference, Fields};
 use crate::cli::api::Api;
-use crate::cli::change::{Fields, difference};
 use crate::cli::format::{self, ItemFormat};
 use crate::sync::{Current, Plan, Refused, Step};
+use crate::words::grouped;
 
 /// Most lines of a kind that are shown on a terminal.
 const LINES_SHOWN: usize = 100;
@@ -42,14 +43,6 @@ pub fn outcome(format: ItemFormat, done: &Done, api: &Api) -> io::Result<()> {
 /// A number of rows in words.
 pub fn rows(count: usize) -> String {
     if count == 1 { "1 row is".into() } else { format!("{} rows are", grouped(count)) }
-}
-
-/// A number with a comma between thousands.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev();
-    let groups: Vec<_> = groups.map(|group| String::from_utf8_lossy(group)).collect();
-    groups.join(",")
 }
 
 /// What becomes of the phones of a plan, and of how many.
@@ -100,7 +93,7 @@ fn row(plan: &Plan, step: &Step, current: &Current) -> Vec<String> {
         all.retain(|field, _| field == "skills");
     }
     let [before, after] = &sides;
-    let changes = difference(before.as_ref(), after.as_ref());
+    let changes = Difference::of(before.as_ref(), after.as_ref()).to_string();
     vec![step.what().to_owned(), line, phone.unwrap_or_default(), changes]
 }
 

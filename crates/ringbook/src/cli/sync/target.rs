@@ -8,8 +8,8 @@ use std::io::Cursor;
 use directory::{Assignment, Phone, PhoneId, PhonesBuilder, SkillName, SkillSet, Skills};
 use serde_json::json;
 
+use crate::change::Change;
 use crate::cli::api::{Api, Reply, Request, RowResult, Summary, mode, path, reason};
-use crate::cli::change::Change;
 use crate::cli::context::CliError;
 use crate::cli::progress;
 use crate::cli::skill::ListedSkill;

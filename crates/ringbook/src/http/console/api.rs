@@ -13,6 +13,8 @@ use serde::de::DeserializeOwned;
 use tower::Service as _;
 
 use super::page::Problem;
+use super::phones::Items;
+use crate::change::Change;
 use crate::http::LocalCaller;
 use crate::http::request::{Closing, request_id};
 use crate::http::source::Source;
@@ -95,17 +97,12 @@ impl Api {
             .unwrap_or_else(|_| Problem::new(status, "The request could not be carried out.")))
     }
 
-    /// The request of the browser, as the history and imports name it.
-    pub fn request_id(&self) -> String {
-        self.id.to_string()
-    }
-
     /// The newest change that this request of the browser has made; none if it made none, or the
     /// history does not tell now.
-    pub async fn change_made(&self) -> Option<String> {
+    pub async fn change_made(&self) -> Option<Change> {
         let made = Request::get("/v1/changes").query("request", self.id).query("limit", 1);
-        let page: serde_json::Value = self.read(made).await.ok()?;
-        Some(page.pointer("/items/0/id")?.as_str()?.to_owned())
+        let page: Items<Change> = self.read(made).await.ok()?;
+        page.items.into_iter().next()
     }
 
     /// Carries a request out and reads its answer.

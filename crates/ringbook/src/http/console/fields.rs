@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use form_urlencoded::Serializer;
 use http_body_util::{BodyExt as _, Limited};
+use serde_json::Value;
 
 use super::page::Problem;
 use crate::http::limits::BODY_TIMEOUT;
@@ -20,6 +21,11 @@ pub struct Fields(Vec<(String, String)>);
 impl Fields {
     fn parse(encoded: &[u8]) -> Self {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
+    }
+
+    /// Those of the query of an address.
+    pub fn of_link(link: &str) -> Self {
+        Self::parse(link.split_once('?').map_or("", |(_, query)| query).as_bytes())
     }
 
     /// Reads the body of a form.
@@ -46,6 +52,24 @@ impl Fields {
     /// The value of a field; empty if it is not there.
     pub fn get(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()
+    }
+
+    /// The value of a field; this one if it is not there.
+    pub fn or(&self, name: &str, otherwise: &(impl ToString + ?Sized)) -> String {
+        self.all(name).next().map_or_else(|| otherwise.to_string(), str::to_owned)
+    }
+
+    /// A number as JSON has it, or else what was typed, which is refused with words.
+    pub fn number(&self, name: &str) -> Value {
+        let text = self.get(name).trim();
+        text.parse::<u64>().map_or_else(|_| text.into(), Value::from)
+    }
+
+    /// Takes a field out, and gives its value.
+    pub fn take(&mut self, name: &str) -> String {
+        let value = self.get(name).to_owned();
+        self.0.retain(|(one, _)| one != name);
+        value
     }
 
     /// All values of a field.

@@ -20,11 +20,10 @@ mod requests;
 mod settings;
 mod sign_in;
 mod skills;
-mod time;
 mod undo;
 mod visit;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
@@ -38,9 +37,9 @@ use axum::{Extension, Router};
 use tokio::sync::Semaphore;
 
 use super::{api as native, phone_manage};
-use crate::secret::ApiKey;
 use crate::service::Service;
 use page::Problem;
+pub use sign_in::Demo;
 
 /// Where it is.
 pub const PATH: &str = "/console";
@@ -58,18 +57,6 @@ impl Default for Options {
     fn default() -> Self {
         Self { lets_operators_in: true, demo: None }
     }
-}
-
-/// A link that signs in once.
-#[derive(Debug, Clone)]
-pub struct Demo(Arc<DemoLink>);
-
-#[derive(Debug)]
-struct DemoLink {
-    token_sha256: [u8; 32],
-    user_name: &'static str,
-    /// None once the link was followed.
-    api_key: Mutex<Option<ApiKey>>,
 }
 
 /// Each takes some KB, and looks twice a second.
@@ -114,8 +101,11 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/undo", post(undo::undo))
         .route("/console/phones", get(phones::list::page).post(phones::add::add))
         .route("/console/phones/add", get(phones::add::page))
+        .route("/console/phones/bulk", post(phones::bulk::bulk))
         .route("/console/phones/{id}", get(phones::one::page).post(phones::one::save))
         .route("/console/phones/{id}/delete", post(phones::one::delete))
+        .route("/console/phones/{id}/pause", post(phones::pause::pause))
+        .route("/console/phones/{id}/resume", post(phones::pause::resume))
         .route("/console/history", get(history::list::page))
         .route("/console/history/at", get(history::at::page))
         .merge(import::routes())
@@ -123,13 +113,12 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/requests/live", get(requests::live::stream))
         .route("/console/requests/{id}", get(requests::one::page))
         .route("/console/requests/{id}/try", post(requests::one::try_again))
-        .route("/console/settings", get(settings::page).post(settings::edit))
+        .route("/console/settings", get(settings::page).post(settings::account::edit))
         .route("/console/settings/keys", post(settings::keys::create))
         .route("/console/settings/keys/new", get(settings::keys::form))
         .route("/console/settings/keys/{key}", get(settings::keys::page))
         .route("/console/settings/keys/{key}/rotate", post(settings::keys::rotate))
         .route("/console/settings/keys/{key}/delete", post(settings::keys::delete))
-        .route("/console/settings/sessions/{session}/end", post(settings::sessions::end))
         .route("/console/settings/end-other-sessions", post(settings::sessions::end_others))
         .route("/console/accounts", get(accounts::list::page).post(accounts::add::add))
         .route("/console/accounts/add", get(accounts::add::page))
@@ -137,16 +126,8 @@ pub fn routes(service: &Arc<Service>, options: Options) -> Router<Arc<Service>> 
         .route("/console/accounts/rotate-key", post(accounts::edit::rotate_key))
         .route("/console/accounts/delete", post(accounts::edit::delete))
         .route("/console/skills", get(skills::list::page).post(skills::list::add))
-        .route("/console/skills/{skill}", get(skills::ring::page))
-        .route("/console/skills/{skill}/name", post(skills::edit::rename))
-        .route("/console/skills/{skill}/delete", post(skills::edit::delete))
-        .route("/console/skills/{skill}/routing", post(skills::edit::set_routing))
-        .route("/console/skills/{skill}/move", post(skills::order::move_one))
-        .route("/console/skills/{skill}/take-out", post(skills::order::take_out))
-        .route("/console/skills/{skill}/put-in", post(skills::order::put_in))
-        .route("/console/skills/{skill}/{phone}", get(skills::phone::page).post(skills::phone::set))
-        .route("/console/skills/{skill}/{phone}/pause", post(skills::phone::pause))
-        .route("/console/skills/{skill}/{phone}/resume", post(skills::phone::resume))
+        .route("/console/skills/{skill}", get(skills::ring::page).post(skills::edit::edit))
+        .route("/console/skills/{skill}/{phone}", get(skills::phone::page).post(skills::phone::edit))
         .route("/console/{*path}", any(no_such_page))
         .layer(map_response(with_headers))
         .layer(Extension(Console { api, options, imports: Arc::default(), watchers }))

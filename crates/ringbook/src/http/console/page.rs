@@ -28,6 +28,8 @@ pub struct Frame {
     pub can_write: bool,
     /// For the hidden field of each form.
     pub csrf: String,
+    /// Names what a form sends, if it must not be carried out twice.
+    pub once: String,
     pub flash: Option<Flash>,
     /// Where the page is, for forms that lead back to it.
     pub here: String,
@@ -122,9 +124,11 @@ pub struct FieldError {
 }
 
 impl FieldError {
+    /// The pointer begins with a list, such as `/skills/0`, or ends with a member of something else.
     fn is_of(&self, field: &str) -> bool {
-        let member = self.pointer.strip_prefix('/').unwrap_or_default();
-        self.parameter == field || member.split('/').next() == Some(field)
+        let mut members = self.pointer.split('/').skip(1);
+        let ends = [members.next(), members.last()];
+        self.parameter == field || ends.contains(&Some(field))
     }
 }
 
@@ -141,6 +145,11 @@ impl Problem {
 
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Of the page that shows it, or that has no problem to show.
+    pub fn page_status(&self) -> StatusCode {
+        if self.status == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 
     /// Whether what was typed is at fault, so that the form is shown again: not the session, and not

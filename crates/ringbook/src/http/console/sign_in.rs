@@ -8,14 +8,15 @@ use axum::extract::{Path, Request, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use directory::KeyScope;
 
+use super::PATH;
 use super::cookie;
 use super::fields::Fields;
 use super::page::{self, Answer, Problem};
 use super::visit::{Posted, away, console, is_exposed, own_path, refuse_forged, signed_in, source};
-use super::{Demo, DemoLink, PATH};
 use crate::secret::{ApiKey, SessionToken, sha256};
-use crate::service::{Credentials, Denied, Failure, Principal, Service};
+use crate::service::{Denied, Failure, Principal, Service};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -31,14 +32,14 @@ struct SignInPage {
 }
 
 impl SignInPage {
-    fn new(parts: &Parts, fields: &Fields, fault: String) -> Self {
+    fn new(parts: &Parts, fields: &Fields) -> Self {
         let lets_operators_in = console(parts).options.lets_operators_in;
         Self {
             is_operator: lets_operators_in && fields.get("as") == "operator",
             lets_operators_in,
             user_name: fields.get("user_name").to_owned(),
             next: own_path(fields.get("next")).to_owned(),
-            fault,
+            fault: String::new(),
             is_exposed: is_exposed(source(parts)),
         }
     }
@@ -49,9 +50,11 @@ pub async fn page(State(service): State<Arc<Service>>, request: Request) -> Answ
     let (mut parts, _) = request.into_parts();
     let Some(signed_in) = signed_in(&parts, &service).await? else {
         let Ok(fields) = axum::RequestPartsExt::extract::<Fields>(&mut parts).await;
-        return Ok(page::render(StatusCode::OK, &SignInPage::new(&parts, &fields, String::new())));
+        return Ok(page::render(StatusCode::OK, &SignInPage::new(&parts, &fields)));
     };
     let start = match signed_in.principal {
+        // It shows what such a key may do, and that it sees no phones.
+        Principal::Account(access) if access.scope == KeyScope::Routing => "/console/settings",
         Principal::Account(_) => "/console/phones",
         Principal::Operator(_) => "/console/accounts",
     };
@@ -63,32 +66,24 @@ pub async fn sign_in(State(service): State<Arc<Service>>, request: Request) -> A
     refuse_forged(&request)?;
     let (parts, body) = request.into_parts();
     let fields = Fields::of_body(Request::from_parts(parts.clone(), body)).await?;
-    let key = fields.get("api_key").trim();
-    let address = Some(source(&parts).address);
-    let browser = browser(&parts.headers);
-    let is_operator = fields.get("as") == "operator";
-    let opened = if is_operator && console(&parts).options.lets_operators_in {
-        service.sign_in_operator(key, address, browser).await
-    } else {
-        let user_name = fields.get("user_name").trim();
-        let api_key = (!key.is_empty()).then_some(key);
-        let credentials = Credentials { user_name, api_key, token: None, source: address };
-        service.sign_in(&credentials, browser).await
-    };
-    let refused = |status, fault| page::render(status, &SignInPage::new(&parts, &fields, fault));
+    let form = SignInPage::new(&parts, &fields);
+    let user_name = (!form.is_operator).then(|| form.user_name.trim());
+    let (key, address) = (fields.get("api_key").trim(), source(&parts).address);
+    let opened = service.sign_in(user_name, key, Some(address), browser(&parts.headers)).await;
     match opened {
-        Ok(token) => Ok(enter(&service, &parts, &token, own_path(fields.get("next"))).await),
+        Ok(token) => Ok(enter(&parts, &token, &form.next)),
         Err(Denied::Failed(Failure::Unauthorized(_))) => {
-            let what = if is_operator { "operator key" } else { "user name or API key" };
+            let what = if form.is_operator { "operator key" } else { "user name or API key" };
             let fault = format!("The {what} is not right.");
-            Ok(refused(StatusCode::UNAUTHORIZED, fault))
+            Ok(page::render(StatusCode::UNAUTHORIZED, &SignInPage { fault, ..form }))
         }
         Err(Denied::Throttled(throttled)) => {
             let wait_s = throttled.quota.reset_s;
             let fault = format!(
                 "Too many wrong keys came from your address. Try again in {wait_s} seconds."
             );
-            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, fault);
+            let form = SignInPage { fault, ..form };
+            let mut response = page::render(StatusCode::TOO_MANY_REQUESTS, &form);
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
             Ok(response)
         }
@@ -98,50 +93,14 @@ pub async fn sign_in(State(service): State<Arc<Service>>, request: Request) -> A
 
 /// `POST /console/sign-out`
 pub async fn sign_out(Posted { visit, .. }: Posted) -> Answer {
-    let ended = visit.service.end_session(&visit.signed_in, visit.signed_in.session.sha256).await;
-    ended.map_err(|_| away())?;
+    visit.service.sign_out(&visit.signed_in).await.map_err(|_| away())?;
     let mut response = page::see_other(PATH);
     response.headers_mut().append(SET_COOKIE, cookie::SESSION.remove(visit.is_https()));
     Ok(response)
 }
 
-/// `GET /console/demo/{token}`: signs in whoever follows the link first, from this machine.
-pub async fn follow_demo_link(
-    State(service): State<Arc<Service>>,
-    Path(token): Path<String>,
-    request: Request,
-) -> Answer {
-    let (parts, _) = request.into_parts();
-    let is_here = source(&parts).address.is_loopback();
-    let link = console(&parts).options.demo.filter(|_| is_here);
-    let followed = link.and_then(|link| Some((link.0.user_name, link.follow(&token)?)));
-    let Some((user_name, api_key)) = followed else {
-        let detail = "This link signs in once, on the machine where the server runs.";
-        return Err(Problem::new(StatusCode::NOT_FOUND, detail));
-    };
-    let api_key = Some(api_key.reveal());
-    let credentials = Credentials { user_name, api_key, token: None, source: None };
-    let opened = service.sign_in(&credentials, browser(&parts.headers)).await;
-    match opened {
-        Ok(token) => Ok(enter(&service, &parts, &token, PATH).await),
-        Err(_) => Err(away()),
-    }
-}
-
-/// Leads on with the cookie of a new session. The one that the browser had ends, so nobody can sign
-/// somebody in to a session that they know.
-async fn enter(
-    service: &Service,
-    parts: &Parts,
-    token: &SessionToken,
-    next: &str,
-) -> Response<Body> {
-    if let Ok(Some(before)) = signed_in(parts, service).await {
-        let ended = service.end_session(&before, before.session.sha256).await;
-        if let Err(failure) = ended {
-            tracing::debug!(%failure, "the session before could not be ended");
-        }
-    }
+/// Leads on with the cookie of a new session.
+fn enter(parts: &Parts, token: &SessionToken, next: &str) -> Response<Body> {
     let mut response = page::see_other(next);
     let cookie = cookie::SESSION.set(token.reveal(), source(parts).is_https);
     response.headers_mut().append(SET_COOKIE, cookie);
@@ -153,23 +112,40 @@ fn browser(headers: &HeaderMap) -> &str {
     headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
+/// A link that signs in once.
+#[derive(Debug, Clone)]
+pub struct Demo(Arc<Mutex<Option<DemoLink>>>);
+
+/// SHA-256 of its token, and whom it signs in.
+type DemoLink = ([u8; 32], &'static str, ApiKey);
+
 impl Demo {
-    /// A link to the account with this key, and the end of its path.
+    /// A link to the account with this key, and its path.
     pub fn new(user_name: &'static str, api_key: ApiKey) -> (Self, String) {
         let token = SessionToken::make();
-        let link = DemoLink {
-            token_sha256: token.sha256(),
-            user_name,
-            api_key: Mutex::new(Some(api_key)),
-        };
-        (Self(Arc::new(link)), format!("{PATH}/demo/{}", token.reveal()))
+        let link = Some((token.sha256(), user_name, api_key));
+        (Self(Arc::new(Mutex::new(link))), format!("{PATH}/demo/{}", token.reveal()))
     }
+}
 
-    /// The key, for the first one who has the token.
-    fn follow(&self, token: &str) -> Option<ApiKey> {
-        if sha256(token) != self.0.token_sha256 {
-            return None;
-        }
-        self.0.api_key.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
+/// `GET /console/demo/{token}`: signs in whoever follows the link first, from this machine.
+pub async fn follow_demo_link(
+    State(service): State<Arc<Service>>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Answer {
+    let (parts, _) = request.into_parts();
+    let is_here = source(&parts).address.is_loopback();
+    let demo = console(&parts).options.demo.filter(|_| is_here);
+    let followed = demo.and_then(|Demo(link)| {
+        let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
+        link.take_if(|(token_sha256, ..)| *token_sha256 == sha256(&token))
+    });
+    let Some((_, user_name, api_key)) = followed else {
+        let detail = "This link signs in once, on the machine where the server runs.";
+        return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+    };
+    let (key, browser) = (api_key.reveal(), browser(&parts.headers));
+    let opened = service.sign_in(Some(user_name), key, None, browser).await;
+    Ok(enter(&parts, &opened.map_err(|_| away())?, PATH))
 }

@@ -86,7 +86,6 @@ impl FromRequestParts<Arc<Service>> for Visit {
             let way = if is_get { format!("{PATH}?{query}") } else { PATH.to_owned() };
             return Err(page::see_other(&way));
         };
-        check_area(parts.uri.path(), &signed_in.principal).map_err(Problem::into_response)?;
         let source = source(parts);
         let token = cookie::SESSION.read(&parts.headers, source.is_https).unwrap_or_default();
         let flash = cookie::FLASH.read(&parts.headers, source.is_https).and_then(Flash::read);
@@ -117,26 +116,6 @@ impl FromRequest<Arc<Service>> for Posted {
         visit.check_csrf(fields.get(CSRF_FIELD)).map_err(Problem::into_response)?;
         Ok(Self { visit, fields })
     }
-}
-
-/// Refuses pages about phones to operators, and those about accounts to all others.
-fn check_area(path: &str, principal: &Principal) -> Result<(), Problem> {
-    let is_in = |area: &str| {
-        path.strip_prefix(area).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let is_for_all = is_in("/console/settings") || is_in("/console/sign-out");
-    let is_operators = is_in("/console/accounts");
-    let detail = match principal {
-        Principal::Operator(_) if !is_for_all && !is_operators => {
-            "You are signed in with an operator's key, which shows no phones. Sign out, and sign in \
-             with the user name and an API key of an account."
-        }
-        Principal::Account(_) if is_operators => {
-            "This page is for operators. Sign out, and sign in with an operator's key."
-        }
-        _ => return Ok(()),
-    };
-    Err(Problem::new(StatusCode::FORBIDDEN, detail))
 }
 
 /// Refuses what a page of another site has sent.
@@ -177,6 +156,7 @@ impl Visit {
             is_operator,
             can_write,
             csrf: self.csrf.clone(),
+            once: self.api.id().to_string(),
             flash: self.flash.clone(),
             here: self.here.clone(),
             is_exposed: is_exposed(self.source),
@@ -198,7 +178,7 @@ impl Visit {
 
     /// Leads to a page that says what the request has done, and offers to undo it.
     pub async fn done(&self, path: &str, text: impl Into<String>) -> Response<Body> {
-        let change = self.api.change_made().await;
+        let change = self.api.change_made().await.map(|change| change.id);
         let what = "request".to_owned();
         self.told(path, &Flash { text: text.into(), change, what })
     }

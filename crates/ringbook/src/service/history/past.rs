@@ -38,7 +38,7 @@ impl Service {
         at_us: i64,
     ) -> Result<PhonePage, Failure> {
         let read = move |account: &Account| {
-            query.check(&account.skills)?;
+            query.filter.check(&account.skills)?;
             Ok(PhonePage::listed(query.page_of(account), &account.skills))
         };
         self.read_at(tenant, at_us, read).await

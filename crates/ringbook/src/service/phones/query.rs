@@ -27,6 +27,30 @@ pub struct PhoneFilter {
     pub contains: Option<String>,
 }
 
+impl PhoneFilter {
+    /// Refuses a filter by a skill that does not exist: a mistake rather than an empty list.
+    pub fn check(&self, skills: &Skills) -> Result<(), Failure> {
+        match &self.skill {
+            Some(skill) if skills.lookup(skill).is_none() => {
+                Err(directory::Refusal::no_such_skill(skills, skill).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many phones match it, if that is found by a look at no more phones than that.
+    pub fn count_within(&self, account: &Account, looks_max: usize) -> Option<usize> {
+        let (matcher, phones) = (Matcher::of(self, &account.skills), &account.phones);
+        let is_known = matcher.is_skill_only && !self.has_no_skill;
+        match matcher.skill {
+            None if is_known => Some(phones.len()),
+            Some(skill) if is_known => Some(phones.ring_len(skill)),
+            _ if phones.len() > looks_max => None,
+            _ => Some(phones.iter().filter(|(_, phone)| matcher.matches(phone)).count()),
+        }
+    }
+}
+
 /// The position of a phone in a sorted list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SortKey(pub String, pub PhoneId);
@@ -47,16 +71,6 @@ pub struct PhoneQuery {
 }
 
 impl PhoneQuery {
-    /// Refuses a filter by a skill that does not exist: a mistake rather than an empty list.
-    pub fn check(&self, skills: &Skills) -> Result<(), Failure> {
-        match &self.filter.skill {
-            Some(skill) if skills.lookup(skill).is_none() => {
-                Err(directory::Refusal::no_such_skill(skills, skill).into())
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// A page of the phones of an account.
     pub fn page_of<'p>(&self, account: &'p Account) -> PhonePage<(PhoneId, &'p Phone)> {
         self.page_within(account, usize::MAX).expect("any number of phones may be looked at")

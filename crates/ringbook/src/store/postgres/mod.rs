@@ -49,6 +49,15 @@ use super::{
 pub use copy::PostgresCopy;
 pub use url::{PostgresUrl, WRITERS};
 
+/// Nodes connect by the same user; several of one machine are not told apart.
+const FACTS_SQL: &str = "SELECT 'Connected to the store from', string_agg(machine, ', ') FROM \
+    (SELECT coalesce(host(client_addr), 'its own machine') || ' (' || count(*) || ')' AS machine \
+    FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user \
+    GROUP BY client_addr ORDER BY client_addr) AS connected \
+    UNION ALL SELECT 'WAL archived last', coalesce(to_char(last_archived_time \
+    AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"'), \
+    'never: other backups are not known here') FROM pg_stat_archiver";
+
 /// How long a write of an operator's key, or of a session, may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -177,6 +186,10 @@ impl ReadStore for PostgresStore {
         super::queries::bytes(self, "SELECT pg_database_size(current_database())")
     }
 
+    fn facts(&self) -> Result<Vec<(String, String)>, StoreError> {
+        super::queries::facts(self, FACTS_SQL)
+    }
+
     fn backup(&self, _: &Path, _: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
         Err(StoreError::Engine(
             "PostgreSQL makes backups with its own tools: pg_dump for a copy, pg_basebackup and \
@@ -250,12 +263,11 @@ impl Store for PostgresStore {
         })
     }
 
-    fn change_sessions(&self, change: &SessionChange) -> Result<usize, CommitError> {
+    fn change_sessions(&self, change: &SessionChange) -> Result<(), CommitError> {
         // The same again changes no more.
-        let run = async |client: &mut Object, _: bool| {
-            Ok(read::run(client, change.statement()).await?.len())
-        };
-        self.write_at_once(&run)
+        self.write_at_once(&async |client: &mut Object, _: bool| {
+            read::run(client, change.statement()).await.map(drop)
+        })
     }
 
     fn mark_clock(&self, mark: ClockMark, interval_us: i64) -> Result<i64, StoreError> {

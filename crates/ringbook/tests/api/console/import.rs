@@ -12,16 +12,8 @@ use test_support::test_store;
 use super::{Browser, Page};
 use crate::world::World;
 
-const PLAN: &str = "/console/import/plan";
 const IMPORT: &str = "/console/import";
 const BOUNDARY: &str = "----ringbook";
-
-/// Has a row of each kind, a column that is not known, and one that is nobody's.
-const FILE: &str = "Phone Number,Who,Department,skills\n\
-                    1002,Asha,North,Sales\n\
-                    1001,Desk-2,,Support\n\
-                    919876543210,Ravi,,\"Sales,Support\"\n\
-                    1003,Omar,,Bogus\n";
 
 impl Browser {
     /// Sends fields as a form with files does; the one that is named `file` is a file.
@@ -45,35 +37,22 @@ impl Browser {
 
     /// The plan of a file, or why there is none.
     fn plan(&mut self, field: &str, file: &str) -> Page {
-        let form = self.open(IMPORT).form(PLAN);
+        let form = self.open(IMPORT).form(IMPORT);
         let kept = form.iter().filter(|(name, _)| name != "file");
         let mut fields: Vec<_> = kept.map(|(name, value)| (&**name, &**value)).collect();
         if !field.is_empty() {
             fields.push((field, file));
         }
-        self.send_form(PLAN, &fields, "same-origin")
+        self.send_form(IMPORT, &fields, "same-origin")
     }
 
-    /// Sends the form of a plan, with these columns and this mode.
-    fn send_plan(&mut self, plan: &Page, path: &str, columns: &[&str], mode: &str) -> Page {
-        let form = plan.form(IMPORT);
-        let is_kept = |name: &str| name != "column" || columns.is_empty();
-        let mut fields: Vec<_> = form
-            .iter()
-            .filter(|(name, _)| is_kept(name))
-            .map(|(name, value)| (&**name, &**value))
-            .collect();
-        fields.extend(columns.iter().map(|column| ("column", *column)));
-        fields.push(("mode", mode));
-        self.send_form(path, &fields, "same-origin")
-    }
-
-    /// Imports what a plan shows, and opens the page of the import.
+    /// Imports what a plan shows.
     #[track_caller]
-    fn import(&mut self, plan: &Page, mode: &str) -> Page {
-        let led = self.send_plan(plan, IMPORT, &[], mode);
-        assert_eq!(led.status, 303, "{led:?}");
-        self.open(led.reply.header("location").unwrap())
+    fn import(&mut self, plan: &Page, how: &str) -> Page {
+        let form = plan.form(IMPORT);
+        let mut fields: Vec<_> = form.iter().map(|(name, value)| (&**name, &**value)).collect();
+        fields.push(("do", how));
+        self.send_form(IMPORT, &fields, "same-origin")
     }
 }
 
@@ -82,46 +61,6 @@ fn packed(file: &[u8]) -> String {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(file).unwrap();
     STANDARD.encode(encoder.finish().unwrap())
-}
-
-#[test]
-fn a_file_is_planned_with_its_columns_mapped_imported_and_undone() {
-    let mut world = World::new();
-    let mut browser = Browser::new(&world);
-    browser.open("/console/phones").assert_has(&["Import"]);
-
-    let plan = browser.plan("file", FILE);
-    plan.assert_has(&["phones.csv", "0 created 0 changed", "2 unchanged 2 refused", "Department"]);
-    let columns = ["number", "name", "", "skills"];
-    let plan = browser.send_plan(&plan, PLAN, &columns, "all_or_nothing");
-    plan.assert_has(&[
-        "1 created 1 changed",
-        "1 unchanged 1 refused",
-        "nothing is imported",
-        "Import the others",
-        "5 skills no skill \"Bogus\" in this account",
-        "3 Desk-1 1001 name: Desk-1 → Desk-2",
-        "2 1002 Asha Sales",
-    ]);
-    assert_eq!(browser.send_plan(&plan, IMPORT, &[], "all_or_nothing").status, 422);
-    let refused = "refused,Phone Number,Who,Department,skills\n\
-                   \"no skill \"\"Bogus\"\" in this account\",1003,Omar,,Bogus\n";
-    let file = browser.send_plan(&plan, "/console/import/refused", &[], "all_or_nothing");
-    assert_eq!((file.status, file.html()), (200, refused));
-    browser.open("/console/phones").assert_has(&["3 phones"]);
-
-    let import = browser.import(&plan, "keep_going");
-    import.assert_has(&["The import is done.", "2 done 1 unchanged 1 refused", "Undo"]);
-    let file = browser.open("/console/imports/i7/refused");
-    assert_eq!(file.html(), refused);
-    assert!(file.reply.header("content-disposition").unwrap().starts_with("attachment"));
-    browser.open("/console/phones").assert_has(&["4 phones", "1001 Desk-2"]);
-    let undone = browser.submitted(&import, "/console/imports/i7/undo", &[]);
-    undone.assert_has(&["The import was undone."]);
-    browser.open("/console/phones").assert_has(&["3 phones", "1001 Desk-1"]);
-    browser.open("/console/imports").assert_has(&["console", "undone", "2 1 1"]);
-    assert_eq!(world.get_as_globex("/v1/imports/i7").status, 404);
-    assert_eq!(browser.get("/console/imports/i99").status, 404);
 }
 
 #[test]
@@ -153,61 +92,46 @@ fn a_form_that_is_not_of_this_session_or_key_imports_nothing() {
     let reader = world.key("read");
     let mut browser = Browser::new(&world);
     let file = ("file", "number,name\n1002,Asha\n");
-    let form = browser.open(IMPORT).form(PLAN);
+    let form = browser.open(IMPORT).form(IMPORT);
     let token = form.iter().find(|(name, _)| name == "csrf").unwrap().1.clone();
     let token = ("csrf", &*token);
     for (fields, site) in [
         (&[][..], "same-origin"),
         (&[file], "same-origin"),
         (&[("csrf", "x"), file], "same-origin"),
-        (&[file, token], "same-origin"),
         (&[token, file], "cross-site"),
     ] {
-        for path in [PLAN, IMPORT] {
-            let refused = browser.send_form(path, fields, site);
-            assert_eq!(refused.status, 403, "{path}: {refused:?}");
-        }
+        let refused = browser.send_form(IMPORT, fields, site);
+        assert_eq!(refused.status, 403, "{refused:?}");
     }
     let mut reading = Browser::with_key(&world, &reader);
     reading.open(IMPORT).assert_has(&["Your key may not change phones."]);
     let csrf = reading.open("/console/phones").form("/console/sign-out");
     let token = ("csrf", &*csrf[0].1);
-    for path in [PLAN, IMPORT] {
-        assert_eq!(reading.send_form(path, &[token, file], "same-origin").status, 403);
-    }
+    assert_eq!(reading.send_form(IMPORT, &[token, file], "same-origin").status, 403);
     browser.open("/console/phones").assert_has(&["3 phones"]);
 }
 
 #[test]
-fn an_undo_says_what_is_in_the_way() {
-    let mut world = World::new();
-    let mut browser = Browser::new(&world);
-    let plan = browser.plan("file", "number,name\n1001,Desk-2\n1002,Asha\n");
-    let import = browser.import(&plan, "all_or_nothing");
-    world.done("PATCH", "/v1/phones/p3", json!({"name": "Desk-3"}));
-    let refused = browser.submit(&import, "/console/imports/i7/undo", &[]);
-    assert_eq!(refused.status, 422, "{refused:?}");
-    refused.assert_has(&["It was not undone:", "c9: phone.edit p3 by api", "what can be undone"]);
-    let mode = [("mode", "keep_going")];
-    let undone = browser.submitted(&refused, "/console/imports/i7/undo", &mode);
-    undone.assert_has(&["but for 1 change"]);
-    browser.open("/console/phones").assert_has(&["3 phones", "1001 Desk-3"]);
-}
-
-#[test]
-fn a_long_import_shows_how_far_it_is() {
+fn a_long_import_is_done_in_parts() {
     let mut world = World::on(test_store::sqlite());
     world.limit(10_000);
     let mut browser = Browser::new(&world);
     let rows = (0..6_000).map(|row| format!("{},Agent-{row}", 918_000_000 + row));
     let rows = rows.collect::<Vec<_>>().join("\n");
-    let plan = browser.plan("file", &format!("number,name\n{rows}"));
-    plan.assert_has(&["6000 created", "Only the first are shown."]);
-    browser.import(&plan, "keep_going").assert_has(&["The import is done.", "6000 done"]);
-    world.store_sql("UPDATE import SET state = 'running', row_count = 5000");
-    let page = browser.open("/console/imports/i8?of=6000");
-    page.assert_has(&["Importing: 5000 of 6000 rows so far.", "Show how it stands now"]);
-    assert!(page.html().contains("value=\"5000\" max=\"6000\""), "{}", page.html());
+    let plan = browser.plan("file", &format!("number,name\n{rows}\n1,One\n"));
+    plan.assert_has(&["6000 created", "1 refused", "Only the first are shown."]);
+    let led = browser.import(&plan, "import-others");
+    assert_eq!(led.status, 303, "{led:?}");
+    let page = browser.open(led.reply.header("location").unwrap());
+    page.assert_has(&["The import is done.", "6000 done", "1 refused"]);
+    // Some change in between makes another plan.
+    let plan = browser.plan("file", "number,name\n1001,Desk-7\n");
+    world.delete("/v1/phones/p3");
+    world.done("POST", "/v1/phones", json!({"number": "1009", "name": "Desk-7"}));
+    let refused = browser.import(&plan, "import");
+    assert_eq!(refused.status, 422, "{refused:?}");
+    refused.assert_has(&["nothing was done", "0 created", "1 refused"]);
 }
 
 #[test]

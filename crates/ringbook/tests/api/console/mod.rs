@@ -12,7 +12,7 @@ mod skills;
 use std::collections::BTreeMap;
 
 use form_urlencoded::Serializer;
-use test_support::{Client, Reply};
+use test_support::{Client, InProcess, Reply};
 
 use crate::world::World;
 
@@ -54,6 +54,12 @@ impl Browser {
         let page = browser.send("/console/sign-in", fields);
         assert_eq!(page.status, 303, "{page:?}");
         browser
+    }
+
+    /// The same browser at another node.
+    pub fn on(&self, node: &InProcess) -> Self {
+        let client = Client::connect(node.address).unwrap();
+        Self { client, cookies: self.cookies.clone() }
     }
 
     /// A page, whatever its status.

@@ -1,31 +1,9 @@
-//! The table of phones, and a form for a new one.
+//! The table of phones, a form for a new one, and the page of a phone.
 
 use serde_json::json;
 
 use super::Browser;
 use crate::world::World;
-
-#[test]
-fn a_phone_is_added_and_undone() {
-    let world = World::new();
-    let mut browser = Browser::new(&world);
-    let form = browser.open("/console/phones/add");
-    let refused = browser.submit(
-        &form,
-        "/console/phones",
-        &[("number", "1001"), ("name", "<b>"), ("skills", "Sales")],
-    );
-    assert_eq!(refused.status, 422, "{refused:?}");
-    let typed = refused.form("/console/phones");
-    let has = |name: &str, value: &str| typed.contains(&(name.to_owned(), value.to_owned()));
-    assert!(has("number", "1001") && has("name", "<b>") && has("skills", "Sales"), "{typed:?}");
-    let list =
-        browser.submitted(&refused, "/console/phones", &[("number", "1002"), ("name", "Omar")]);
-    list.assert_has(&["Omar 1002 was added.", "Undo", "4 phones", "1002 Omar Sales"]);
-    let list = browser.submitted(&list, "/console/undo", &[]);
-    list.assert_has(&["It was undone.", "3 phones"]);
-    list.assert_lacks("1002 Omar");
-}
 
 #[test]
 fn a_form_without_the_token_of_the_session_changes_nothing() {
@@ -42,14 +20,23 @@ const RAVI: &str = "/console/phones/p1";
 fn a_phone_shows_where_it_rings_and_what_became_of_it() {
     let mut world = World::new();
     let mut browser = Browser::new(&world);
-    world.done("PUT", "/v1/phones/p1/pause", json!({"reason": "<lunch>"}));
     world.done("PATCH", "/v1/phones/p1", json!({"name": "Ravi.K", "unassign": ["Support"]}));
+    let pause = format!("{RAVI}/pause");
     let page = browser.open(RAVI);
+    let refused =
+        browser.submit(&page, &pause, &[("until", "2020-01-01T00:00"), ("reason", "<b>")]);
+    assert_eq!(refused.status, 422, "{refused:?}");
+    refused.assert_has(&["is in the past"]);
+    let until = [("until", "2126-01-01T00:00")];
+    let page = browser.submitted(&refused, &pause, &until);
     page.assert_has(&["Ravi.K", "919876543210", "Rings now", "Sales", "place 1 in the ring order"]);
-    page.assert_has(&["does not ring: is paused: <lunch>", "History"]);
-    page.assert_has(&["UTC", "name changed from Ravi to Ravi.K, lost Support", "routing edited"]);
-    page.assert_has(&["created: Ravi 919876543210 with Sales, Support"]);
-    assert!(!page.html().contains("<lunch>"), "{page:?}");
+    page.assert_has(&["is paused", "Paused for all its skills until 2126-01-01 00:00:00 UTC: <b>"]);
+    page.assert_has(&["History", "Phone routing edited", "Phone edited", "Ravi → Ravi.K"]);
+    page.assert_has(&["Phone created", "All changes"]);
+    assert!(!page.html().contains("<b>"), "{page:?}");
+    browser
+        .submitted(&page, &format!("{RAVI}/resume"), &[])
+        .assert_has(&["It is not paused any more.", "Pause for all"]);
     assert_eq!(browser.get("/console/phones/p99").status, 404);
 }
 
@@ -69,33 +56,52 @@ fn a_phone_is_edited_and_each_refusal_keeps_what_was_typed() {
 }
 
 #[test]
-fn of_two_browsers_that_edit_a_phone_the_second_is_told_and_overwrites_nothing() {
+fn a_phone_is_deleted_unless_it_is_another_one_than_was_shown() {
     let mut world = World::new();
-    let (mut first, mut second) = (Browser::new(&world), Browser::new(&world));
-    let pages = (first.open(RAVI), second.open(RAVI));
-    first.submitted(&pages.0, RAVI, &[("name", "Omar"), ("skills", "Sales")]);
-    let told = second.submit(&pages.1, RAVI, &[("number", "1002")]);
-    assert_eq!(told.status, 412, "{told:?}");
-    told.assert_has(&["somebody else has changed this phone", "name Omar, skills Sales."]);
-    let typed = told.form(RAVI);
-    let has = |name: &str, value: &str| typed.contains(&(name.to_owned(), value.to_owned()));
-    assert!(has("number", "1002") && has("name", "Ravi") && has("skills", "Support"), "{typed:?}");
-    assert_eq!(world.read("/v1/phones/p1")["name"], "Omar");
-    let delete = format!("{RAVI}/delete");
-    assert_eq!(second.submit(&pages.1, &delete, &[]).status, 412);
-    second.submitted(&told, RAVI, &[]).assert_has(&["Ravi 1002 was saved."]);
+    let mut browser = Browser::new(&world);
+    let (page, delete) = (browser.open(RAVI), format!("{RAVI}/delete"));
+    world.done("PATCH", "/v1/phones/p1", json!({"name": "Omar"}));
+    let page = browser.submitted(&page, &delete, &[]);
+    page.assert_has(&["It was not deleted", "Omar"]);
+    let list = browser.submitted(&page, &delete, &[]);
+    list.assert_has(&["Omar 919876543210 was deleted.", "Undo", "2 phones"]);
+    let gone = browser.open(RAVI);
+    gone.assert_has(&["Deleted phone", "Phone deleted"]);
+    browser.submitted(&gone, "/console/undo", &[]).assert_has(&["It was undone.", "Omar", "Save"]);
 }
 
 #[test]
-fn a_deleted_phone_is_back_after_undo() {
-    let world = World::new();
+fn what_cannot_be_done_to_phones_is_told_before_it_is_done() {
+    let mut world = World::new();
     let mut browser = Browser::new(&world);
-    let page = browser.open(RAVI);
-    let list = browser.submitted(&page, &format!("{RAVI}/delete"), &[]);
-    list.assert_has(&["Ravi 919876543210 was deleted.", "Undo", "2 phones"]);
-    let gone = browser.open(RAVI);
-    gone.assert_has(&["Deleted phone", "deleted: Ravi 919876543210 with Sales, Support"]);
-    browser.submitted(&gone, "/console/undo", &[]).assert_has(&["It was undone.", "Ravi", "Save"]);
+    let bulk = "/console/phones/bulk";
+    let list = browser.open("/console/phones");
+    let none = [("do", "delete")];
+    browser.submitted(&list, bulk, &none).assert_has(&["select phones first", "3 phones"]);
+    world.done("DELETE", "/v1/phones/p2", json!(null));
+    let fields = [("do", "unassign"), ("of", "Sales"), ("phone", "p1"), ("phone", "p2")];
+    let plan = browser.submit(&list, bulk, &fields);
+    plan.assert_has(&[
+        "Unassign Sales from 1 phone?",
+        "1 phone would be refused",
+        "p2",
+        "no phone",
+    ]);
+    let done = browser.submitted(&plan, bulk, &[]);
+    done.assert_has(&["Sales was unassigned from 1 phone. Refused: 1 phone.", "Undo"]);
+}
+
+#[test]
+fn an_export_has_the_phones_of_the_view() {
+    let mut world = World::new();
+    let mut browser = Browser::new(&world);
+    world.done("PATCH", "/v1/phones/p3", json!({"skills": []}));
+    let list = browser.open("/console/phones?without_skill=true&q=desk&sort=name");
+    list.assert_has(&["1 phone"]);
+    let link = "/console/export?without_skill=true&amp;q=desk";
+    assert!(list.html().replace("&#38;", "&amp;").contains(link), "{list:?}");
+    let csv = browser.open("/console/export?without_skill=true&q=desk").reply.body;
+    assert_eq!(csv.lines().count(), 2, "{csv}");
 }
 
 #[test]
@@ -103,9 +109,15 @@ fn a_key_that_only_reads_gets_no_form() {
     let mut world = World::new();
     let key = world.key("read");
     let mut browser = Browser::with_key(&world, &key);
-    let page = browser.open(RAVI);
-    page.assert_has(&["Ravi", "Rings now", "History"]);
-    for button in ["Save", "Delete", "Undo"] {
-        page.assert_lacks(button);
+    for (path, texts) in
+        [(RAVI, ["Ravi", "Rings now", "History"]), ("/console/phones", ["Ravi", "Sales", "3"])]
+    {
+        let page = browser.open(path);
+        for text in texts {
+            page.assert_has(&[text]);
+        }
+        for button in ["Save", "Delete", "Undo", "Edit ", "Assign"] {
+            page.assert_lacks(button);
+        }
     }
 }

@@ -2,77 +2,75 @@
 
 use serde_json::json;
 
-use super::Browser;
+use super::{Browser, Page};
 use crate::world::World;
 
+const SKILLS: &str = "/console/skills";
 const SALES: &str = "/console/skills/s1";
 
+/// A page with nothing but its form that has this part.
+fn form(page: &Page, part: &str) -> Page {
+    let mut reply = page.reply.clone();
+    let form = page.html().split("<form").find(|form| form.contains(part)).expect(part);
+    reply.body = format!("<form{form}");
+    Page { status: page.status, reply }
+}
+
 #[test]
-fn lists_adds_renames_and_deletes_skills_with_undo() {
+fn skills_are_listed_added_renamed_and_deleted() {
     let world = &mut World::new();
     let mut browser = Browser::new(world);
-    let page = browser.open("/console/skills");
-    page.assert_has(&["3 phones", "Each has a skill", "Sales", "2", "Support", "2", "Add skill"]);
-    assert!(page.html().contains("aria-label=\"2 of 3 phones have Sales\""), "{}", page.html());
-    let refused = browser.submit(&page, "/console/skills", &[("name", "Sales")]);
+    let page = browser.open(SKILLS);
+    page.assert_has(&["No phone is without a skill", "Sales 2 Support 2"]);
+    let refused = browser.submit(&page, SKILLS, &[("name", "Sales")]);
     assert_eq!(refused.status, 422);
     assert!(refused.html().contains("id=\"name-fault\""), "{}", refused.html());
-    browser
-        .submitted(&page, "/console/skills", &[("name", "Night")])
-        .assert_has(&["Night", "Undo"]);
-    let page = browser.open("/console/skills");
-    page.assert_has(&["Night", "0", "nobody is assigned"]);
+    let page = browser.submitted(&page, SKILLS, &[("name", "Tours")]);
+    page.assert_has(&["Tours was added", "Undo", "there are no phones", "Nobody is assigned"]);
+    // What needs somebody is first.
+    let page = browser.open(SKILLS);
+    page.assert_has(&["assigned to 1 of them", "Tours 0 nobody is assigned", "Sales 2"]);
     let page = browser.open(SALES);
-    let page = browser.submitted(&page, "/console/skills/s1/name", &[("name", "<b>&")]);
-    page.assert_has(&["<b>& now", "Undo", "2 phones lose it"]);
-    let page = browser.submitted(&page, "/console/skills/s1/delete", &[]);
-    page.assert_has(&["<b>& was deleted. 2 phones lost it.", "Phones without a skill"]);
-    browser.submitted(&page, "/console/undo", &[]).assert_has(&["It was undone", "<b>&", "2"]);
-    let found = browser.open("/console/phones?without_skill=true");
-    found.assert_has(&["No phones found"]);
+    let edit = |form| [("form", form), ("name", "<b>&")];
+    let page = browser.submitted(&form(&page, "value=\"name\""), SALES, &edit("name"));
+    page.assert_has(&["Sales is called <b>& now", "Undo", "<b>&", "if it is deleted: 2"]);
+    let page = browser.submitted(&form(&page, "value=\"name\""), SALES, &edit("delete"));
+    page.assert_has(&["<b>& was deleted", "Undo", "Phones without a skill"]);
+    browser.submitted(&page, "/console/undo", &[]).assert_has(&["It was undone", "<b>& 2"]);
 }
 
 #[test]
-fn moves_phones_and_tells_of_a_change_in_between() {
+fn a_move_needs_the_order_that_the_page_has() {
     let world = &mut World::new();
     let mut browser = Browser::new(world);
-    let first = browser.open(SALES);
-    first.assert_has(&["1", "919876543210", "Ravi", "rings", "2", "+14155550123", "Mira", "rings"]);
-    let path = "/console/skills/s1/move";
-    let moved =
-        browser.submitted(&first, path, &[("phone", "p2"), ("name", "Mira"), ("place", "1")]);
-    moved.assert_has(&["Mira is at position 1 now.", "Undo", "1", "Mira", "2", "Ravi"]);
-    // The first page has an order that is no more.
-    let late = browser.submit(&first, path, &[("phone", "p1"), ("position", "2")]);
-    assert_eq!(late.status, 422);
-    late.assert_has(&["changed in the meantime, and nothing was moved", "Mira", "Ravi"]);
-    let wrong = browser.submit(&late, path, &[("phone", "p1"), ("position", "x")]);
+    let page = browser.open(SALES);
+    page.assert_has(&["1 Ravi 919876543210 rings", "2 Mira +14155550123 rings"]);
+    let page = browser.submitted(&form(&page, "down-p1"), SALES, &[("place", "2")]);
+    page.assert_has(&["Ravi is at position 2 now", "Undo", "1 Mira", "2 Ravi"]);
+    let first = form(&page, "down-p1");
+    let wrong = browser.submit(&first, SALES, &[("position", "x")]);
     assert_eq!(wrong.status, 422);
-    let out = browser.submitted(&late, "/console/skills/s1/put-in", &[("phone", "desk-1")]);
-    out.assert_has(&["Desk-1 rings for Sales, after the others.", "3", "1001"]);
-    let fields = [("phone", "nobody")];
-    let refused = browser.submit(&out, "/console/skills/s1/put-in", &fields);
-    refused.assert_has(&["There is no phone with the number or the name \"nobody\"."]);
-    let mut taken = out.form(path);
-    taken.retain(|(name, _)| name == "csrf");
-    let fields = [("csrf", &*taken[0].1), ("phone", "p3")];
-    assert_eq!(browser.send("/console/skills/s1/take-out", &fields).status, 303);
-    browser.open(SALES).assert_has(&["Desk-1 does not ring for Sales any more.", "Undo"]);
+    wrong.assert_has(&["must be", "1 Mira", "2 Ravi"]);
+    world.done("POST", "/v1/skills/s1/ring-order/move", json!({"phone": "p1", "place": 1}));
+    let late = browser.submit(&first, SALES, &[("place", "2")]);
+    assert_eq!(late.status, 422);
+    late.assert_has(&["somebody else has changed this skill", "1 Ravi", "2 Mira"]);
 }
 
 #[test]
-fn sets_how_phones_ring_and_pauses_them() {
+fn settings_are_saved_or_refused_next_to_their_fields() {
     let world = &mut World::new();
     let mut browser = Browser::new(world);
     let page = browser.open(SALES);
-    let path = "/console/skills/s1/routing";
-    let wrong = [("ring_time_s", "0"), ("hours", "nonsense")];
-    let refused = browser.submit(&page, path, &wrong);
+    let wrong = [("form", "routing"), ("ring_time_s", "0"), ("hours", "nonsense")];
+    let routing = form(&page, "value=\"routing\"");
+    let refused = browser.submit(&routing, SALES, &wrong);
     assert_eq!(refused.status, 422);
     for part in ["id=\"ring_time_s-fault\"", "id=\"hours-fault\"", "value=\"nonsense\""] {
         assert!(refused.html().contains(part), "{part}: {}", refused.html());
     }
-    browser.submitted(&page, path, &[("ring_time_s", "30"), ("overflow", "Support")]);
+    let right = [("form", "routing"), ("ring_time_s", "30"), ("overflow", "Support")];
+    browser.submitted(&routing, SALES, &right);
     let set = json!({"overflow": {"id": "s2", "name": "Support"}, "ring_time_s": 30});
     assert_eq!(world.read("/v1/skills/s1/routing"), set);
 
@@ -81,13 +79,6 @@ fn sets_how_phones_ring_and_pauses_them() {
     let refused = browser.submit(&page, path, &[("delay_s", "601")]);
     assert!(refused.html().contains("id=\"delay_s-fault\""), "{}", refused.html());
     browser.submitted(&page, path, &[("delay_s", "5"), ("confirm", "true")]);
-    let refused =
-        browser.submit(&page, "/console/skills/s1/p1/pause", &[("until", "2001-01-01 00:00")]);
-    assert!(refused.html().contains("id=\"until-fault\""), "{}", refused.html());
-    let until = [("skill", "s1"), ("reason", "lunch"), ("until", "2100-01-01 03:30")];
-    let page = browser.submitted(&page, "/console/skills/s1/p1/pause", &until);
-    page.assert_has(&["Paused for Sales until 2100-01-01 03:30 UTC: lunch"]);
-    browser.open(SALES).assert_has(&["Ravi", "is paused until"]);
-    browser.submitted(&page, "/console/skills/s1/p1/resume", &[]);
-    browser.open(SALES).assert_has(&["Ravi", "rings"]);
+    let set = json!({"skills": {"Sales": {"confirm": true, "delay_s": 5, "id": "s1"}}});
+    assert_eq!(world.read("/v1/phones/p1/routing"), set);
 }

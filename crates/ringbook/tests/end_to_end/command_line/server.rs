@@ -80,20 +80,39 @@ fn goes_on_with_an_import_whose_server_has_died() {
     home.check();
 }
 
-/// A server could refer to another one that gets the key.
-#[test]
-fn follows_no_redirection() {
-    let home = Home::new();
-    let key = KeyFile::of(&home, "acme");
+/// The URL of a server that answers one request with this.
+fn answering(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         let (mut client, _) = listener.accept().unwrap();
         let _ = client.read(&mut [0; 4096]).unwrap();
-        let head =
-            "HTTP/1.1 301 Moved\r\nLocation: http://evil.example\r\nContent-Length: 0\r\n\r\n";
-        client.write_all(head.as_bytes()).unwrap();
+        client.write_all(answer.as_bytes()).unwrap();
     });
+    url
+}
+
+#[test]
+fn lists_of_a_server_do_not_control_the_terminal() {
+    let home = Home::new();
+    let key = KeyFile::of(&home, "acme");
+    let url = answering(concat!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n",
+        r#"{"items": [{"id": "p1", "number": "911", "name": "\u001b[2J", "skills": ["a\u202eb"]}]}"#
+    ));
+    let output = key.command(&home, &url).args(["phone", "list"]).output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains(r"\u{1b}[2J") && table.contains(r"a\u{202e}b"), "{table}");
+}
+
+/// A server could refer to another one that gets the key.
+#[test]
+fn follows_no_redirection() {
+    let home = Home::new();
+    let key = KeyFile::of(&home, "acme");
+    let url = answering(
+        "HTTP/1.1 301 Moved\r\nLocation: http://evil.example\r\nContent-Length: 0\r\n\r\n",
+    );
     let output = key.command(&home, &url).args(["phone", "list"]).output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     let why = "refers to http://evil.example, which is not followed: name that with --server";

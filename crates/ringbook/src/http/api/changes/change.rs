@@ -46,6 +46,11 @@ pub struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "k2")]
     key: Option<String>,
+    /// With `show_names`: the name that the phone or the skill has now; absent where it is not there
+    /// any more
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Ravi")]
+    pub name_now: Option<String>,
     /// What it was, of the fields that changed; `null` where it did not exist
     #[schema(required)]
     before: Option<ChangedFields>,
@@ -181,6 +186,7 @@ impl From<HistoricChange> for Change {
             phone,
             skill,
             key,
+            name_now: None,
             before: (!begins).then(|| ChangedFields::of(&past, Side::Before)),
             after: (!ends).then(|| ChangedFields::of(&past, Side::After)),
         }

@@ -5,10 +5,10 @@ use directory::{ChangeId, Kind};
 use super::change::Change;
 use crate::http::api::code::Code;
 use crate::http::api::page::{Page, PageParameters, PageRequest};
-use crate::http::api::parameter::{Id, Number, OneOf, Text, Time};
+use crate::http::api::parameter::{Flag, Id, Number, OneOf, Text, Time};
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
-use crate::service::Failure;
+use crate::service::{Failure, HistoricChange};
 use crate::store::{ChangeFilter, ChangeQuery, HistoryOf, ImportId, RequestId};
 
 parameters!(struct FilterParameters {
@@ -28,6 +28,8 @@ parameters!(struct FilterParameters {
     SINCE: Time = query "since";
     /// Those before this time
     UNTIL: Time = query "until";
+    /// If `true`, a change of a phone or a skill says which name that has now
+    SHOW_NAMES: Flag = query "show_names";
 });
 
 /// Changes, newest first.
@@ -54,6 +56,7 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
         since_us: SINCE.read(&mut parameters),
         until_us: UNTIL.read(&mut parameters),
     };
+    let shows_names = SHOW_NAMES.read(&mut parameters).unwrap_or(false);
     let page = PageRequest::read(&mut parameters, |position| position.parse().ok());
     parameters.check()?;
     let (service, tenant) = (&caller.service, &caller.access.tenant);
@@ -65,7 +68,14 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let query = ChangeQuery { filter, below, ..ChangeQuery::newest(of, page.items_max) };
     let history = service.history(tenant, &query).await?;
     let next = history.next.map(|next| page.cursor(&ChangeId(next).to_string()));
-    Ok(Reply::ok(&Page { items: Change::all(history), next }).render())
+    let show = |change: HistoricChange| {
+        let name_now = if shows_names { service.name_now(tenant, &change.past) } else { None };
+        let mut shown = Change::from(change);
+        shown.name_now = name_now;
+        shown
+    };
+    let items = history.changes.into_iter().map(show).collect();
+    Ok(Reply::ok(&Page { items, next }).render())
 }
 
 /// Whose history is asked for. What is deleted can only be found by its id.

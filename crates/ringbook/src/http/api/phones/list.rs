@@ -10,6 +10,7 @@ use crate::http::api::cursor::{self, Scope};
 use crate::http::api::page::{Page, PageParameters, PageRequest};
 use crate::http::api::parameter::{Flag, Number, OneOf, Text, Time};
 use crate::http::api::prelude::*;
+use crate::http::request;
 use crate::service::{Failure, PhoneFilter, PhonePage, PhoneQuery, SortKey};
 
 parameters!(struct FilterParameters {
@@ -29,6 +30,11 @@ parameters!(struct FilterParameters {
     CONTAINS: Number = query "contains";
     /// The phones as they were at that time
     AT: Time = query "at";
+});
+
+parameters!(struct CountParameter {
+    /// If `true`, the header `Ringbook-Count` says how many phones all pages have now
+    COUNT: Flag = query "count";
 });
 
 parameters!(struct SortParameter {
@@ -80,19 +86,24 @@ fn read_position(position: &str) -> Option<SortKey> {
 /// Those that all filters apply to, now or as they were at a time.
 #[utoipa::path(
     get, path = "/v1/phones", tag = "phones",
-    params(FilterParameters, SortParameter, PageParameters),
-    responses((status = 200, description = "A page of phones", body = Phones))
+    params(FilterParameters, SortParameter, PageParameters, CountParameter),
+    responses((status = 200, description = "A page of phones", body = Phones,
+        headers(("Ringbook-Count" = u64, description = "With `count`: how many phones all pages have"))))
 )]
 pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let filter = filter(&mut parameters);
     let (sort, is_descending) = SORT.read(&mut parameters).unwrap_or_default();
     let page = PageRequest::read(&mut parameters, read_position);
     let at_us = AT.read(&mut parameters);
+    let is_counted = COUNT.read(&mut parameters).unwrap_or(false);
+    if is_counted && at_us.is_some() {
+        parameters.add_fault(COUNT.name, "is for the phones as they are now, not with at");
+    }
     parameters.check()?;
     let PageRequest { scope, items_max, after } = page;
     let query = PhoneQuery { filter, sort, is_descending, after, phones_max: items_max };
     let (service, tenant) = (&caller.service, &caller.access.tenant);
-    let json = match at_us {
+    let page = match at_us {
         None => {
             let show = move |page: PhonePage<(PhoneId, &directory::Phone)>, skills: &Skills| {
                 let mut names = Vec::new();
@@ -104,11 +115,21 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
             service.show_phones(tenant, &query, show).await
         }
         Some(at_us) => service
-            .phones_at(tenant, query, at_us)
+            .phones_at(tenant, query.clone(), at_us)
             .await
             .map(|page| page_json(page, scope, |json, phone| Phone::from(&phone).write(json))),
     };
-    Ok(Reply::of_json(json.map_err(refused)?).render())
+    let (json, len_of_last) = page.map_err(refused)?;
+    let mut response = Reply::of_json(json).render();
+    if is_counted {
+        // A search that has found all need not look for them again.
+        let count = match len_of_last.filter(|_| query.after.is_none()) {
+            Some(len) => len,
+            None => service.count_phones(tenant, &query.filter).await.map_err(refused)?,
+        };
+        response.headers_mut().insert(request::COUNT, count.into());
+    }
+    Ok(response)
 }
 
 /// Why there is no page: the query may name a skill that does not exist.
@@ -116,8 +137,13 @@ pub fn refused(failure: Failure) -> Problem {
     Problem::from(failure).named_by(SKILL.name, Code::NoSuchSkill)
 }
 
-/// A page as JSON. `write` appends each phone.
-fn page_json<P>(page: PhonePage<P>, scope: Scope, mut write: impl FnMut(&mut String, P)) -> String {
+/// A page as JSON, and how many phones it has if it is the last one. `write` appends each phone.
+fn page_json<P>(
+    page: PhonePage<P>,
+    scope: Scope,
+    mut write: impl FnMut(&mut String, P),
+) -> (String, Option<usize>) {
+    let len_of_last = page.next.is_none().then_some(page.phones.len());
     let mut json = String::with_capacity((1 + page.phones.len()) * PHONE_BYTES);
     json.push_str("{\"items\":[");
     for (index, phone) in page.phones.into_iter().enumerate() {
@@ -135,7 +161,7 @@ fn page_json<P>(page: PhonePage<P>, scope: Scope, mut write: impl FnMut(&mut Str
             json.push_str("\"}");
         }
     }
-    json
+    (json, len_of_last)
 }
 
 body! {

@@ -43,7 +43,8 @@ body! {
         /// The id or the name of the skill to go on with
         #[schema(value_type = Option<String>, example = "Support")]
         overflow: Field<String>,
-        /// When it takes calls: a time zone, weekdays with their times, and exceptions by date
+        /// When it takes calls: a time zone, days of the week with their times in that zone, and dates
+        /// that are different. Times over midnight belong to the day on which they begin
         #[schema(
             value_type = Option<String>,
             example = "Asia/Kolkata mon-fri 09:00-18:00, 2026-12-25 closed"
@@ -58,7 +59,8 @@ body! {
 body! {
     /// What changes of a phone's routing settings: what is absent stays, `null` removes it
     pub struct PhoneRoutingEdit {
-        /// When it takes calls: a time zone, weekdays with their times, and exceptions by date
+        /// When it takes calls: a time zone, days of the week with their times in that zone, and dates
+        /// that are different. Times over midnight belong to the day on which they begin
         #[schema(value_type = Option<String>, example = "Asia/Kolkata mon-fri 09:00-18:00")]
         hours: Field<String>,
         /// What changes for some of its skills, by the id or the name of the skill

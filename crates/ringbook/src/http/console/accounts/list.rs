@@ -19,11 +19,9 @@ const ACCOUNTS_SHOWN: usize = 100;
 struct ListPage {
     frame: Frame,
     query: Fields,
-    accounts: Vec<Account>,
-    damaged: Vec<String>,
-    /// The pages after and before this one.
+    found: Accounts,
+    /// The next page.
     next: Option<String>,
-    first: Option<String>,
 }
 
 /// What the API answers.
@@ -35,17 +33,6 @@ struct Accounts {
 }
 
 impl ListPage {
-    /// What a reader hears once the list has changed.
-    fn summary(&self) -> String {
-        let is_part = self.next.is_some() || self.first.is_some();
-        match self.accounts.len() {
-            0 => "No accounts found".to_owned(),
-            1 if !is_part => "1 account".to_owned(),
-            count if !is_part => format!("{count} accounts"),
-            count => format!("{count} accounts on this page"),
-        }
-    }
-
     /// The page of an account. Its name may be `..`, so it is no segment of a path.
     fn link(user_name: &str) -> String {
         Fields::default().link(&format!("{PATH}/edit"), &[("user_name", user_name)])
@@ -58,14 +45,8 @@ pub async fn page(visit: Visit, query: Fields) -> Answer {
         .query("limit", ACCOUNTS_SHOWN)
         .given("user_name_prefix", query.get("q").trim())
         .given("cursor", query.get("cursor"));
-    let Accounts { items, next, damaged } = visit.api.read(request).await?;
-    let page = ListPage {
-        frame: visit.frame("accounts"),
-        accounts: items,
-        damaged,
-        next: next.map(|next| query.link(PATH, &[("cursor", &next)])),
-        first: (!query.get("cursor").is_empty()).then(|| query.link(PATH, &[("cursor", "")])),
-        query,
-    };
-    Ok(visit.show(StatusCode::OK, &page))
+    let found: Accounts = visit.api.read(request).await?;
+    let next = found.next.as_deref().map(|next| query.link(PATH, &[("cursor", next)]));
+    let frame = visit.frame("accounts");
+    Ok(visit.show(StatusCode::OK, &ListPage { frame, query, found, next }))
 }

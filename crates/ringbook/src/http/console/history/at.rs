@@ -3,27 +3,28 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::row::{Named, skills};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::phones::{Items, Phone};
-use crate::http::console::time;
 use crate::http::console::visit::Visit;
+use crate::time;
 
 pub const PATH: &str = "/console/history/at";
 
 /// Phones on a page.
 const PHONES_SHOWN: usize = 100;
 
+/// The fields that a refusal is shown next to.
+const FILTERS: [&str; 3] = ["at", "q", "skill"];
+
 #[derive(Template)]
 #[template(path = "history/at.html")]
 struct AtPage {
     frame: Frame,
     query: Fields,
-    /// The time as the API takes it, which is more exact than the field; empty if none is given.
+    /// The time as the API takes it; empty if none is given.
     at: String,
-    skills: Vec<Named>,
     phones: Vec<Phone>,
     /// Why there are none, if the API says so.
     problem: Problem,
@@ -34,15 +35,7 @@ struct AtPage {
 impl AtPage {
     /// Whether phones are shown, or could be.
     fn is_shown(&self) -> bool {
-        !self.at.is_empty() && self.problem.of("at").is_empty()
-    }
-
-    fn time(&self) -> String {
-        time::for_people(&self.at)
-    }
-
-    fn typed_time(&self) -> String {
-        time::in_field(&self.at)
+        !self.at.is_empty() && self.problem.status == 0
     }
 
     /// Where the changes up to this time are.
@@ -50,48 +43,39 @@ impl AtPage {
         Fields::default().link(super::PATH, &[("until", &self.at)])
     }
 
-    fn summary(&self) -> String {
-        let is_part = self.next.is_some() || self.first.is_some();
-        match self.phones.len() {
-            _ if self.problem.status != 0 => self.problem.beside(&["at"]),
-            0 => "No phones found".to_owned(),
-            1 if !is_part => "1 phone".to_owned(),
-            count if !is_part => format!("{count} phones"),
-            count => format!("{count} phones on this page"),
-        }
-    }
-
-    fn is_of_skill(&self, skill: &Named) -> bool {
-        self.query.get("skill") == skill.name
+    /// What is wrong with none of the fields.
+    fn others(&self) -> String {
+        if self.problem.status == 0 { String::new() } else { self.problem.beside(&FILTERS) }
     }
 }
 
 /// The phones at the time `at` that contain `q` and had `skill`, from `cursor` on.
 pub async fn page(visit: Visit, query: Fields) -> Answer {
-    let at = time::of_field(query.get("at"));
-    let (mut phones, mut next, mut problem) = (Vec::new(), None, Problem::default());
-    if !at.is_empty() {
-        let asked = Request::get("/v1/phones")
-            .query("limit", PHONES_SHOWN)
-            .query("at", &at)
-            .given("contains", query.get("q").trim())
-            .given("skill", query.get("skill"))
-            .given("cursor", query.get("cursor"));
-        match visit.api.read::<Items<Phone>>(asked).await {
-            Ok(page) => (phones, next) = (page.items, page.next),
-            // Or the history does not reach back so far.
-            Err(refused) if refused.is_of_input() || refused.status() == StatusCode::GONE => {
-                problem = refused;
-            }
-            Err(refused) => return Err(refused),
+    let at = time::of_field(query.get("at").trim());
+    let asked = Request::get("/v1/phones")
+        .query("limit", PHONES_SHOWN)
+        .query("at", &at)
+        .given("contains", query.get("q").trim())
+        .given("skill", query.get("skill").trim())
+        .given("cursor", query.get("cursor"));
+    let found = if at.is_empty() {
+        Ok(Items { items: Vec::new(), next: None })
+    } else {
+        visit.api.read(asked).await
+    };
+    let (phones, next, problem) = match found {
+        Ok(Items { items, next }) => (items, next, Problem::default()),
+        // Or the history does not reach back so far.
+        Err(problem) if problem.is_of_input() || problem.status() == StatusCode::GONE => {
+            (Vec::new(), None, problem)
         }
-    }
+        Err(problem) => return Err(problem),
+    };
     let status =
         if problem.status == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = AtPage {
         frame: visit.frame("history"),
         at,
-        skills: skills(&visit.api).await?,
         phones,
         problem,
         next: next.map(|next| query.link(PATH, &[("cursor", &next)])),

@@ -5,30 +5,30 @@ use axum::http::StatusCode;
 use directory::Kind;
 
 use super::PATH;
-use super::change::{Change, kind_text};
-use super::row::{Named, Row, rows, skills};
+use super::row::{Row, kind_text, rows};
+use crate::change::Change;
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::phones::Items;
-use crate::http::console::time;
 use crate::http::console::visit::Visit;
+use crate::time;
 
 /// Changes on a page.
 const CHANGES_SHOWN: usize = 50;
 
-/// The filters, all of which the API has. The last ones are shown on demand.
-const FILTERS: [&str; 8] =
-    ["phone", "skill", "kind", "since", "until", "source", "request", "import"];
+/// The filters that have a field; all are those of the API.
+const FILTERS: [&str; 5] = ["phone", "skill", "kind", "since", "until"];
 const TIMES: [&str; 2] = ["since", "until"];
-const MORE: [&str; 3] = ["source", "request", "import"];
+
+/// Those that links set.
+const LINKED: [&str; 3] = ["source", "request", "import"];
 
 #[derive(Template)]
 #[template(path = "history/list.html")]
 struct ListPage {
     frame: Frame,
     query: Fields,
-    skills: Vec<Named>,
     /// The name of each kind in the API, and its words.
     kinds: Vec<(&'static str, String)>,
     rows: Vec<Row>,
@@ -39,27 +39,24 @@ struct ListPage {
 }
 
 impl ListPage {
-    fn summary(&self) -> String {
-        let is_part = self.next.is_some() || self.first.is_some();
+    fn summary(&self) -> &'static str {
         match self.rows.len() {
-            _ if self.problem.status != 0 => "Nothing is shown".to_owned(),
+            _ if self.problem.status != 0 => "Nothing is shown",
             // A page with filters may be empty before the last one.
-            0 if self.next.is_some() => {
-                "No changes on this page, there are earlier ones".to_owned()
-            }
-            0 => "No changes found".to_owned(),
-            1 if !is_part => "1 change".to_owned(),
-            count if !is_part => format!("{count} changes, newest first"),
-            count => format!("{count} changes on this page, newest first"),
+            0 if self.next.is_some() => "No changes on this page, there are earlier ones",
+            0 => "No changes found",
+            _ => "Newest first",
         }
     }
 
     fn is_filtered(&self) -> bool {
-        FILTERS.iter().any(|filter| !self.query.get(filter).is_empty())
+        FILTERS.iter().chain(&LINKED).any(|filter| !self.query.get(filter).is_empty())
     }
 
-    fn shows_more(&self) -> bool {
-        MORE.iter().any(|filter| !self.query.get(filter).is_empty())
+    /// The filters that links have set.
+    fn linked(&self) -> Vec<(&'static str, &str)> {
+        let set = LINKED.map(|filter| (filter, self.query.get(filter)));
+        set.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }
 
     /// What the field of a filter has.
@@ -68,18 +65,7 @@ impl ListPage {
         if TIMES.contains(&filter) { time::in_field(typed) } else { typed.to_owned() }
     }
 
-    fn is_chosen(&self, skill: &Named) -> bool {
-        [&skill.id, &skill.name].into_iter().any(|one| one == self.query.get("skill"))
-    }
-
-    /// A skill that is asked for and not there any more.
-    fn lost_skill(&self) -> Option<&str> {
-        let asked = self.query.get("skill");
-        let is_there = self.skills.iter().any(|skill| self.is_chosen(skill));
-        (!asked.is_empty() && !is_there).then_some(asked)
-    }
-
-    /// What is wrong with none of the filters.
+    /// What is wrong with none of the fields.
     fn others(&self) -> String {
         if self.problem.status == 0 { String::new() } else { self.problem.beside(&FILTERS) }
     }
@@ -87,12 +73,12 @@ impl ListPage {
 
 /// The changes to which all filters apply, from `cursor` on.
 pub async fn page(visit: Visit, query: Fields) -> Answer {
-    let mut asked = Request::get("/v1/changes").query("limit", CHANGES_SHOWN);
-    for filter in FILTERS {
+    let asked = Request::get("/v1/changes").query("limit", CHANGES_SHOWN).query("show_names", true);
+    let asked = FILTERS.iter().chain(&LINKED).fold(asked, |asked, filter| {
         let value = query.get(filter).trim();
-        let value = if TIMES.contains(&filter) { time::of_field(value) } else { value.to_owned() };
-        asked = asked.given(filter, &value);
-    }
+        let value = if TIMES.contains(filter) { time::of_field(value) } else { value.to_owned() };
+        asked.given(filter, &value)
+    });
     let found = visit.api.read(asked.given("cursor", query.get("cursor"))).await;
     let (changes, next, problem): (Vec<Change>, _, _) = match found {
         Ok(Items { items, next }) => (items, next, Problem::default()),
@@ -101,12 +87,11 @@ pub async fn page(visit: Visit, query: Fields) -> Answer {
     };
     let status =
         if problem.status == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let skills = skills(&visit.api).await?;
+    let frame = visit.frame("history");
     let page = ListPage {
-        frame: visit.frame("history"),
+        rows: rows(&frame, changes),
+        frame,
         kinds: Kind::ALL.map(|kind| (kind.as_str(), kind_text(kind.as_str()))).into(),
-        rows: rows(&visit, changes, &skills).await?,
-        skills,
         problem,
         next: next.map(|next| query.link(PATH, &[("cursor", &next)])),
         first: (!query.get("cursor").is_empty()).then(|| query.link(PATH, &[("cursor", "")])),

@@ -1,89 +1,92 @@
-//! Changes as lists of them show them: with the names that phones and skills have now.
+//! Changes as lists of them show them.
 
-use std::collections::HashMap;
-
-use axum::http::StatusCode;
-use serde::Deserialize;
-
-use super::change::{Change, kind_text};
-use super::difference::Difference;
 use super::{PATH, at};
-use crate::http::console::api::{Api, Request, segment};
+use crate::change::{Change, Difference, Skill, kind_words};
 use crate::http::console::fields::Fields;
-use crate::http::console::page::Problem;
-use crate::http::console::phones::Items;
-use crate::http::console::time;
-use crate::http::console::visit::Visit;
+use crate::http::console::page::Frame;
+use crate::time;
+use crate::words::capitalized;
 
 /// A change in a list.
 pub struct Row {
     pub change: Change,
-    /// What was done, such as `Phone edited`.
-    pub what: String,
-    /// When, for people.
-    pub time: String,
-    pub subject: Option<Subject>,
     pub difference: Difference,
-    pub undo: Undo,
+    /// How much can be taken back: nothing, the `change`, or all of its `request` or `import` as well.
+    pub undo: &'static [&'static str],
 }
 
-/// The phone or the skill that a change is about.
-pub struct Subject {
-    pub id: String,
-    /// The name that it has now, or had at the time.
-    pub name: String,
-    /// Its page, or its history if it is not there any more.
-    pub link: String,
+/// The rows for changes that are shown together.
+pub fn rows(frame: &Frame, changes: Vec<Change>) -> Vec<Row> {
+    let undo = |change: &Change| -> &'static [&'static str] {
+        let is_of_same = |other: &Change| other.request == change.request && other.id != change.id;
+        match change {
+            change if !frame.can_write || !is_revertible(change) => &[],
+            Change { import: Some(_), .. } => &["change", "import"],
+            _ if changes.iter().any(is_of_same) => &["change", "request"],
+            _ => &["change"],
+        }
+    };
+    let undos: Vec<_> = changes.iter().map(undo).collect();
+    let rows = changes.into_iter().zip(undos);
+    rows.map(|(change, undo)| Row { difference: change.difference(), change, undo }).collect()
 }
 
-/// What a row offers to take back.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Undo {
-    Nothing,
-    Change,
-    /// It and the others of its request.
-    Request,
-    /// It and the others of its import.
-    Import,
+/// Whether a change of this kind can be taken back at all.
+fn is_revertible(change: &Change) -> bool {
+    let Change { kind, .. } = change;
+    let is_of_directory = ["phone.", "skill."].iter().any(|thing| kind.starts_with(thing));
+    let is_of_settings = kind.ends_with(".routing") || change.field("api_authentication").is_some();
+    (is_of_directory || is_of_settings) && kind != "phone.erase"
 }
 
-/// What is found by its id.
-#[derive(Debug, Deserialize)]
-pub struct Named {
-    pub id: String,
-    pub name: String,
+/// A kind of change in words, such as `Phone deleted`.
+pub fn kind_text(kind: &str) -> String {
+    let (thing, done) = kind_words(kind);
+    capitalized(&format!("{thing} {done}"))
 }
 
-/// Skills that are known by name: an account has no more in practice.
-const SKILLS_SHOWN: usize = 1000;
-
-/// The skills of the account, sorted by name.
-pub async fn skills(api: &Api) -> Result<Vec<Named>, Problem> {
-    let page: Items<Named> =
-        api.read(Request::get("/v1/skills").query("limit", SKILLS_SHOWN)).await?;
-    Ok(page.items)
-}
-
-/// The rows for changes, newest first.
-pub async fn rows(
-    visit: &Visit,
-    changes: Vec<Change>,
-    skills: &[Named],
-) -> Result<Vec<Row>, Problem> {
-    let undos = undos(visit, &changes).await?;
-    let phones = phones(&visit.api, &changes).await?;
-    let rows = changes.into_iter().zip(undos).map(|(change, undo)| Row {
-        what: kind_text(&change.kind),
-        time: time::for_people(&change.at),
-        subject: Subject::of(&change, &phones, skills),
-        difference: Difference::of(&change),
-        undo,
-        change,
-    });
-    Ok(rows.collect())
+/// The name of a field for people, such as `Ring time (s) in Sales`.
+pub fn label(name: &str) -> String {
+    let end = name.find(" in ").unwrap_or(name.len());
+    let words = name[..end].replace('_', " ");
+    let words = words.strip_suffix(" s").map_or(words.clone(), |words| format!("{words} (s)"));
+    capitalized(&words) + &name[end..]
 }
 
 impl Row {
+    pub fn what(&self) -> String {
+        kind_text(&self.change.kind)
+    }
+
+    pub fn time(&self) -> String {
+        time::for_people(&self.change.at)
+    }
+
+    /// The phone or the skill: its id, the name that it has now or had then, and its page or, of a skill
+    /// that is not there any more, its history.
+    pub fn subject(&self) -> Option<(&str, &str, String)> {
+        let Change { phone, skill, name_now, .. } = &self.change;
+        let (id, link) = match (phone, skill, name_now) {
+            (Some(phone), ..) => (phone, format!("/console/phones/{phone}")),
+            (None, Some(skill), Some(_)) => (skill, format!("/console/skills/{skill}")),
+            (None, Some(skill), None) => (skill, format!("{PATH}?skill={skill}")),
+            (None, None, _) => return None,
+        };
+        let name = name_now.as_deref().or_else(|| self.change.field("name"));
+        Some((id, name.unwrap_or(id), link))
+    }
+
+    /// What became of a skill of an edited phone, as a sign and in words.
+    pub fn sign(&self, skill: &Skill) -> (&'static str, &'static str) {
+        match skill.positions {
+            _ if !self.difference.is_edit => ("", ""),
+            [None, _] => ("+ ", " added"),
+            [_, None] => ("− ", " removed"),
+            [Some(before), Some(after)] if after < before => ("↑ ", " rings earlier"),
+            _ => ("↓ ", " rings later"),
+        }
+    }
+
     /// The phones as they were after it.
     pub fn then(&self) -> String {
         Fields::default().link(at::PATH, &[("at", &self.change.at)])
@@ -92,83 +95,5 @@ impl Row {
     /// What else this source has changed.
     pub fn of_source(&self) -> String {
         Fields::default().link(PATH, &[("source", &self.change.source)])
-    }
-}
-
-impl Subject {
-    fn of(change: &Change, phones: &HashMap<String, String>, skills: &[Named]) -> Option<Self> {
-        let (things, id, name) = match (&change.phone, &change.skill) {
-            (Some(id), _) => ("phones", id, phones.get(id)),
-            (None, Some(id)) => {
-                let skill = skills.iter().find(|skill| skill.id == *id);
-                ("skills", id, skill.map(|skill| &skill.name))
-            }
-            (None, None) => return None,
-        };
-        let link = match name {
-            Some(_) => format!("/console/{things}/{id}"),
-            None => format!("{PATH}?{}={id}", things.trim_end_matches('s')),
-        };
-        let then = || change.field("name").unwrap_or(id).to_owned();
-        Some(Self { id: id.clone(), name: name.cloned().unwrap_or_else(then), link })
-    }
-}
-
-/// The names that the phones of changes have now, of those that are there.
-async fn phones(api: &Api, changes: &[Change]) -> Result<HashMap<String, String>, Problem> {
-    let mut names = HashMap::new();
-    let mut ids: Vec<_> = changes.iter().filter_map(|change| change.phone.as_deref()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    for id in ids {
-        let phone = Request::get(format!("/v1/phones/{}", segment(id)));
-        if let Some(phone) = if_there(api.read::<Named>(phone).await)? {
-            names.insert(phone.id, phone.name);
-        }
-    }
-    Ok(names)
-}
-
-/// What can be taken back of each change. Those of one request or import have numbers side by side.
-async fn undos(visit: &Visit, changes: &[Change]) -> Result<Vec<Undo>, Problem> {
-    let can_write = visit.frame("history").can_write;
-    let mut undos = Vec::with_capacity(changes.len());
-    for change in changes {
-        undos.push(match change {
-            change if !can_write || !change.is_revertible() => Undo::Nothing,
-            change if !has_others(&visit.api, change, changes).await? => Undo::Change,
-            Change { import: Some(_), .. } => Undo::Import,
-            _ => Undo::Request,
-        });
-    }
-    Ok(undos)
-}
-
-/// Whether its request or import has made other changes.
-async fn has_others(api: &Api, change: &Change, shown: &[Change]) -> Result<bool, Problem> {
-    if shown.iter().any(|other| change.is_of_same(other)) {
-        return Ok(true);
-    }
-    for version in [change.version() + 1, change.version().saturating_sub(1)] {
-        if shown.iter().any(|other| other.version() == version) {
-            continue;
-        }
-        let neighbour = Request::get(format!("/v1/changes/c{version}"));
-        let neighbour = if_there(api.read::<Change>(neighbour).await)?;
-        if neighbour.is_some_and(|other| change.is_of_same(&other)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// None for what never was there, or is no more.
-fn if_there<T>(found: Result<T, Problem>) -> Result<Option<T>, Problem> {
-    match found {
-        Ok(found) => Ok(Some(found)),
-        Err(problem) if matches!(problem.status(), StatusCode::NOT_FOUND | StatusCode::GONE) => {
-            Ok(None)
-        }
-        Err(problem) => Err(problem),
     }
 }

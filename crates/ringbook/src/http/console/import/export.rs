@@ -7,14 +7,12 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::Answer;
+use crate::http::console::phones::filtered;
 use crate::http::console::visit::Visit;
 
-/// The phones that contain `q` and have `skill`, marked for a spreadsheet. An import takes it back.
+/// The phones of a view of the table, marked for a spreadsheet. An import takes it back.
 pub async fn export(visit: Visit, query: Fields) -> Answer {
-    let phones = Request::get("/v1/exports")
-        .query("for", "spreadsheet")
-        .given("contains", query.get("q").trim())
-        .given("skill", query.get("skill"));
+    let phones = filtered(Request::get("/v1/exports").query("for", "spreadsheet"), &query);
     let reply = visit.api.send(phones).await?;
     let header = |name| HeaderValue::from_str(reply.header(name)).ok();
     let [media_type, disposition] = ["content-type", "content-disposition"].map(header);

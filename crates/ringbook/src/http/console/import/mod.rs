@@ -5,29 +5,29 @@
 //! cluster loses it, and it works without scripts. 100,000 rows are a megabyte there, and go twice
 //! over the wire.
 
-mod done;
+mod begin;
+mod columns;
 mod export;
-mod item;
-mod list;
 mod plan;
 mod refused;
+mod standing;
 mod upload;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::response::Redirect;
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde::Deserialize;
-use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::api::Request;
-use super::page::FieldError;
+use super::page::{Answer, FieldError};
+use crate::http::limits::BULK_BYTES_MAX;
 use crate::service::Service;
+use upload::Upload;
 
 const PATH: &str = "/console/import";
-/// Imports have a path each below this one.
-const IMPORTS_PATH: &str = "/console/imports";
 
 /// Uploads at a time: each may take some hundred megabytes of memory.
 const UPLOADS_MAX: usize = 2;
@@ -46,38 +46,51 @@ impl Default for Shared {
 
 /// The routes. Files have a limit of their own.
 pub fn routes() -> Router<Arc<Service>> {
-    let to_start = || get(Redirect::temporary(PATH));
     Router::new()
-        .route(PATH, get(plan::page).post(done::import))
-        .route("/console/import/plan", to_start().post(plan::plan))
-        .route("/console/import/refused", to_start().post(refused::of_plan))
+        .route(PATH, get(plan::form).post(post))
         .route("/console/export", get(export::export))
-        .route(IMPORTS_PATH, get(list::page))
-        .route("/console/imports/{id}", get(item::page))
+        .route("/console/imports/{id}", get(standing::page))
         .route("/console/imports/{id}/refused", get(refused::of_import))
-        .route("/console/imports/{id}/undo", post(item::undo))
-        .layer(DefaultBodyLimit::disable())
+        .layer(DefaultBodyLimit::max(BULK_BYTES_MAX))
 }
 
-/// What becomes of a file, as the API says it.
-#[derive(Deserialize)]
-struct Outcome {
-    summary: Summary,
-    rows: Vec<Row>,
+/// `POST /console/import`: a file, and as `do` says what is done with it; shows its plan if that is
+/// nothing.
+async fn post(upload: Upload) -> Answer {
+    match upload.fields.get("do") {
+        // A plan of other columns was not seen.
+        _ if upload.fields.get("planned") != columns::chosen(&upload.fields) => {
+            plan::show(upload, String::new()).await
+        }
+        "import" => begin::import(upload, ALL_OR_NOTHING).await,
+        "import-others" => begin::import(upload, KEEP_GOING).await,
+        "refused" => refused::of_plan(upload).await,
+        "create-skills" => plan::create_skills(upload).await,
+        _ => plan::show(upload, String::new()).await,
+    }
 }
 
-#[derive(Deserialize)]
-struct Summary {
+/// What becomes of rows, as the API says it.
+#[derive(Default, Deserialize)]
+pub struct Outcome {
+    pub summary: Summary,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Default, Deserialize)]
+pub struct Summary {
     rows: usize,
-    refused: usize,
-    import: Option<String>,
+    pub done: usize,
+    pub unchanged: usize,
+    pub refused: usize,
+    pub import: Option<String>,
 }
 
 /// What becomes of a row.
 #[derive(Deserialize)]
-struct Row {
+pub struct Row {
     line: u64,
-    status: String,
+    pub status: String,
     #[serde(default)]
     errors: Vec<FieldError>,
     before: Option<RowPhone>,
@@ -85,39 +98,24 @@ struct Row {
 }
 
 /// A phone before or after a row.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Deserialize)]
 struct RowPhone {
     number: String,
     name: String,
     skills: Vec<String>,
 }
 
-impl Outcome {
-    fn count(&self, status: &str) -> usize {
-        self.rows.iter().filter(|row| row.status == status).count()
-    }
-}
-
 impl Row {
     /// Why it is refused.
-    fn why(&self) -> String {
+    pub fn why(&self) -> String {
         let reasons = self.errors.iter().map(|error| error.detail.as_str());
         reasons.collect::<Vec<_>>().join("; ")
-    }
-
-    /// The fields that are at fault.
-    fn fields(&self) -> String {
-        let fields = self.errors.iter().filter_map(|error| error.pointer.strip_prefix('/'));
-        let mut fields: Vec<_> = fields.collect();
-        fields.dedup();
-        fields.join(", ")
     }
 }
 
 /// The request for a file: phones are found by their id or number, edited, and created if they are
 /// missing.
 fn request(path: &str, file: Vec<u8>, mode: &str) -> Request {
-    let mode = if mode == KEEP_GOING { KEEP_GOING } else { ALL_OR_NOTHING };
     Request::post(path).query("action", "upsert").query("mode", mode).body(file.into(), "text/csv")
 }
 

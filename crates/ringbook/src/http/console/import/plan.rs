@@ -1,34 +1,31 @@
 //! The form for a file, and the plan: what the file would do, before anything is written.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use serde_json::json;
 
+use super::columns::{Column, columns, mapped};
 use super::upload::{Upload, pack};
 use super::{ALL_OR_NOTHING, KEEP_GOING, Outcome, Row, RowPhone, request};
-use crate::http::console::api::Api;
+use crate::http::console::api::{Api, Request};
 use crate::http::console::page::{Answer, Frame, Problem};
+use crate::http::console::skills::skills;
 use crate::http::console::visit::Visit;
-use crate::rows::{Header, field_of};
+use crate::rows::Format;
+use crate::sync::read_rows;
+use crate::words::{counted, sentence};
 
-/// Rows of each kind that are shown.
+/// Rows of each table that are shown.
 const ROWS_SHOWN: usize = 100;
-
-/// What a column can be, beside what its name says and being ignored.
-const FIELDS: [&str; 3] = ["number", "name", "skills"];
 
 #[derive(Template)]
 #[template(path = "import/new.html")]
 struct NewPage {
     frame: Frame,
-    mode: String,
     fault: String,
-}
-
-impl NewPage {
-    fn keeps_going(&self) -> bool {
-        self.mode == KEEP_GOING
-    }
 }
 
 #[derive(Template)]
@@ -38,218 +35,141 @@ struct PlanPage {
     /// The name of the file.
     name: String,
     packed: String,
-    keeps_going: bool,
     columns: Vec<Column>,
-    /// Why there is no plan.
+    /// Whether nobody has said yet what they are.
+    is_first: bool,
+    /// Why there is no plan, or why it was not carried out.
     fault: String,
     outcome: Outcome,
-}
-
-/// A column of the file.
-struct Column {
-    name: String,
-    /// Its cell in the first row.
-    example: String,
-    /// The field that it is; empty if it is ignored.
-    field: String,
-    /// What it can be.
-    choices: Vec<&'static str>,
-}
-
-/// A change of a field.
-struct Changed {
-    field: &'static str,
-    before: String,
-    after: String,
+    /// Skills that the file names and that are not there.
+    missing: BTreeSet<String>,
 }
 
 impl PlanPage {
-    /// The rows of a kind that are shown; none without what is to be shown.
-    fn shown(&self, status: &str) -> Vec<&Row> {
-        let has_phone = |row: &&Row| row.before.is_some() || row.after.is_some();
-        let rows = self.outcome.rows.iter().filter(|row| row.status == status);
-        rows.filter(|row| status == "refused" || has_phone(row)).take(ROWS_SHOWN).collect()
-    }
-
     fn count(&self, status: &str) -> usize {
-        self.outcome.count(status)
+        self.outcome.rows.iter().filter(|row| row.status == status).count()
     }
 
-    fn is_more(&self, status: &str) -> bool {
-        self.count(status) > self.shown(status).len()
+    fn refused(&self) -> Vec<&Row> {
+        let rows = self.outcome.rows.iter().filter(|row| row.status == "refused");
+        rows.take(ROWS_SHOWN).collect()
     }
 
-    /// How many rows would be done.
-    fn done(&self) -> usize {
-        ["created", "edited", "deleted"].iter().map(|status| self.count(status)).sum()
+    /// Rows that would change something.
+    fn changing(&self) -> Vec<&Row> {
+        let has_phone = |row: &&Row| row.before.is_some() || row.after.is_some();
+        self.outcome.rows.iter().filter(has_phone).take(ROWS_SHOWN).collect()
     }
 
-    fn mode(&self) -> &'static str {
-        if self.keeps_going { KEEP_GOING } else { ALL_OR_NOTHING }
+    /// What was chosen for the columns.
+    fn planned(&self) -> String {
+        self.columns.iter().map(|column| column.field).collect::<Vec<_>>().join(",")
+    }
+
+    fn ignored(&self) -> usize {
+        self.columns.iter().filter(|column| column.field.is_empty()).count()
+    }
+
+    fn missing_text(&self) -> String {
+        let names: Vec<_> = self.missing.iter().map(String::as_str).collect();
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        format!("{} {verb} not there: {}.", counted(names.len(), "skill"), names.join(", "))
     }
 }
 
 impl Row {
-    fn changes(&self) -> Vec<Changed> {
-        let (Some(before), Some(after)) = (&self.before, &self.after) else { return Vec::new() };
-        let of = |phone: &RowPhone| [phone.number.clone(), phone.name.clone(), skills(phone)];
-        let fields = FIELDS.into_iter().zip(of(before)).zip(of(after));
-        let fields = fields.map(|((field, before), after)| Changed { field, before, after });
-        fields.filter(|changed| changed.before != changed.after).collect()
+    /// Number, name and skills, each before and after; of what begins or ends twice the same.
+    fn cells(&self) -> Vec<(String, String)> {
+        let cells =
+            |phone: &RowPhone| [phone.number.clone(), phone.name.clone(), phone.skills.join(", ")];
+        let [before, after] = [&self.before, &self.after].map(|side| side.as_ref().map(cells));
+        let sides = before.clone().or(after.clone()).into_iter().zip(after.or(before));
+        sides.flat_map(|(before, after)| before.into_iter().zip(after)).collect()
     }
-
-    /// Its phone, as it is told.
-    fn phone(&self) -> &RowPhone {
-        self.before.as_ref().or(self.after.as_ref()).expect("only such rows are shown")
-    }
-
-    fn skills(&self) -> String {
-        skills(self.phone())
-    }
-}
-
-fn skills(phone: &RowPhone) -> String {
-    if phone.skills.is_empty() { "none".to_owned() } else { phone.skills.join(", ") }
 }
 
 /// `GET /console/import`
-pub async fn page(visit: Visit) -> Answer {
-    Ok(new_page(&visit, ALL_OR_NOTHING, StatusCode::OK, String::new()))
+pub async fn form(visit: Visit) -> Answer {
+    Ok(show_form(&visit, StatusCode::OK, String::new()))
 }
 
-fn new_page(visit: &Visit, mode: &str, status: StatusCode, fault: String) -> Response<Body> {
-    let frame = visit.frame("phones");
-    visit.show(status, &NewPage { frame, mode: mode.to_owned(), fault })
+fn show_form(visit: &Visit, status: StatusCode, fault: String) -> Response<Body> {
+    visit.show(status, &NewPage { frame: visit.frame("phones"), fault })
 }
 
-/// `POST /console/import/plan`
-pub async fn plan(upload: Upload) -> Answer {
-    let mode = upload.fields.get("mode");
+/// Shows the plan of a file; with a fault, why it was not carried out.
+pub async fn show(upload: Upload, mut fault: String) -> Answer {
+    let unreadable =
+        |why: String| Ok(show_form(&upload.visit, StatusCode::UNPROCESSABLE_ENTITY, why));
     if upload.file.is_empty() {
-        let fault = if upload.name.is_empty() {
-            "Choose a file first."
-        } else {
-            "The file is empty. Choose another one."
-        };
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(new_page(&upload.visit, mode, status, fault.to_owned()));
+        let is_none = upload.name.is_empty();
+        let why =
+            if is_none { "Choose a file first." } else { "The file is empty. Choose another one." };
+        return unreadable(why.to_owned());
     }
-    show(upload, StatusCode::OK, String::new()).await
-}
-
-/// Shows the plan of a file; with a fault, why it was not imported.
-pub async fn show(upload: Upload, status: StatusCode, mut fault: String) -> Answer {
-    let Upload { visit, fields, name, file, .. } = upload;
-    let mode = fields.get("mode");
-    let header = match Header::read(&file) {
-        Ok(header) => header,
-        Err(error) => {
-            let fault = sentence(&error.to_string());
-            return Ok(new_page(&visit, mode, StatusCode::UNPROCESSABLE_ENTITY, fault));
-        }
+    let columns = match columns(&upload) {
+        Ok((_, columns)) => columns,
+        Err(why) => return unreadable(sentence(&why.to_string())),
     };
-    let columns = columns(&header, &fields.all("column").collect::<Vec<_>>());
-    let mut outcome = Outcome::none();
-    if fault.is_empty() {
-        match preview(&visit.api, &header, &columns, mode).await {
-            Ok(found) => outcome = found,
-            Err(problem) if matches!(problem.status, 400 | 409 | 413 | 422) => {
-                fault = sentence(&problem.detail);
-            }
-            Err(problem) => return Err(problem),
+    let outcome = match preview(&upload).await {
+        Ok(outcome) => outcome,
+        Err(problem) if problem.is_of_input() || problem.status == 413 => {
+            fault = sentence(&problem.detail);
+            Outcome::default()
         }
-    }
-    let status = if fault.is_empty() { status } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = PlanPage {
-        frame: visit.frame("phones"),
-        name,
-        packed: pack(&file),
-        keeps_going: mode == KEEP_GOING,
-        columns,
-        fault,
-        outcome,
+        Err(problem) => return Err(problem),
     };
-    Ok(visit.show(status, &page))
-}
-
-/// The file with the header that says what its columns are.
-pub fn mapped(upload: &Upload) -> Result<Vec<u8>, Problem> {
-    let header = Header::read(&upload.file).map_err(|error| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, sentence(&error.to_string()))
-    })?;
-    let chosen: Vec<_> = upload.fields.all("column").collect();
-    mapped_with(&header, &columns(&header, &chosen))
-}
-
-/// Columns with what was chosen for them or, before that, what their names say.
-fn columns(header: &Header, chosen: &[&str]) -> Vec<Column> {
-    let mut columns: Vec<Column> = Vec::with_capacity(header.columns.len());
-    let has_action = header.columns.iter().any(|name| field_of(name) == Some("action"));
-    for (index, name) in header.columns.iter().enumerate() {
-        // Where rows say no action, a column `Phone` has nothing but numbers.
-        let said = match field_of(name) {
-            Some("phone") if !has_action => Some("number"),
-            said => said,
-        };
-        let is_new = |field: &&str| columns.iter().all(|other| other.field != **field);
-        let mut choices = FIELDS.to_vec();
-        choices.extend(said.filter(|said| !FIELDS.contains(said)));
-        let field = match chosen.get(index) {
-            Some(chosen) => choices.iter().copied().find(|field| field == chosen),
-            None => said.filter(is_new),
-        };
-        columns.push(Column {
-            name: name.clone(),
-            example: header.first_row.get(index).cloned().unwrap_or_default(),
-            field: field.unwrap_or_default().to_owned(),
-            choices,
-        });
-    }
-    columns
-}
-
-fn mapped_with(header: &Header, columns: &[Column]) -> Result<Vec<u8>, Problem> {
-    let fields: Vec<_> = columns.iter().map(|column| column.field.as_str()).collect();
-    let refuse = |detail: &str| Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
-    if !fields.iter().any(|field| ["number", "id", "action"].contains(field)) {
-        return refuse("No column has the numbers. Say below which one it is.");
-    }
-    Ok(header.replaced(&fields))
-}
-
-/// What the file would do. Where refused rows stop all others, also what these would do without them.
-async fn preview(
-    api: &Api,
-    header: &Header,
-    columns: &[Column],
-    mode: &str,
-) -> Result<Outcome, Problem> {
-    let file = mapped_with(header, columns)?;
-    let planned = |mode, file| {
-        let request = request("/v1/bulk", file, mode).query("show_phones", true).dry_run(true);
-        api.read::<Outcome>(request)
+    let names_none = |row: &Row| row.errors.iter().any(|error| error.code == "no_such_skill");
+    let missing = if outcome.rows.iter().any(names_none) {
+        missing_skills(&upload.visit.api, &mapped(&upload)?).await?
+    } else {
+        BTreeSet::new()
     };
-    if mode == KEEP_GOING {
-        return planned(KEEP_GOING, file).await;
-    }
-    match planned(ALL_OR_NOTHING, file).await {
-        Err(problem) if problem.code == "rows_refused" => {
-            planned(KEEP_GOING, mapped_with(header, columns)?).await
-        }
+    let status = if fault.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let is_first = upload.fields.all("column").next().is_none();
+    let packed = pack(&upload.file);
+    let Upload { visit, name, .. } = upload;
+    let frame = visit.frame("phones");
+    Ok(visit.show(
+        status,
+        &PlanPage { frame, name, packed, columns, is_first, fault, outcome, missing },
+    ))
+}
+
+/// What the file would do. Where rows are refused, what the others would do without them.
+async fn preview(upload: &Upload) -> Result<Outcome, Problem> {
+    let planned = async |mode| {
+        let planned = request("/v1/bulk", mapped(upload)?, mode).query("show_phones", true);
+        upload.visit.api.read::<Outcome>(planned.dry_run(true)).await
+    };
+    match planned(ALL_OR_NOTHING).await {
+        Err(problem) if problem.code == "rows_refused" => planned(KEEP_GOING).await,
         planned => planned,
     }
 }
 
-/// A detail of the API, which begins in lower case.
-pub fn sentence(detail: &str) -> String {
-    let mut characters = detail.chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), characters.as_str().trim_end_matches('.'))
+/// The skills that rows of a file name and that are not there.
+async fn missing_skills(api: &Api, file: &[u8]) -> Result<BTreeSet<String>, Problem> {
+    let mut named = BTreeSet::new();
+    // The plan says what cannot be read.
+    let _ = read_rows(file, Format::Csv, |row| {
+        named.extend(row.content.ok().and_then(|wanted| wanted.skills).into_iter().flatten());
+    });
+    for skill in skills(api).await? {
+        named.remove(&skill.name);
+    }
+    Ok(named)
 }
 
-impl Outcome {
-    fn none() -> Self {
-        let summary = super::Summary { rows: 0, refused: 0, import: None };
-        Self { summary, rows: Vec::new() }
+/// Creates the skills that the file names and that are not there, and shows the plan again.
+pub async fn create_skills(upload: Upload) -> Answer {
+    let mut fault = String::new();
+    for name in missing_skills(&upload.visit.api, &mapped(&upload)?).await? {
+        let create = Request::post("/v1/skills").json(&json!({"name": name}));
+        match upload.visit.api.send(create).await {
+            Err(problem) if problem.is_of_input() => fault = problem.beside(&[]),
+            created => drop(created?),
+        }
     }
+    show(upload, fault).await
 }

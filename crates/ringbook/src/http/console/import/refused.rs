@@ -1,7 +1,7 @@
 //! The refused rows of a file as a file, to be corrected and imported again.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Extension;
@@ -12,7 +12,7 @@ use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
 use directory::AccountId;
 
-use super::plan::mapped;
+use super::columns::mapped;
 use super::upload::Upload;
 use super::{KEEP_GOING, Outcome, Row, request};
 use crate::http::console::Console;
@@ -20,46 +20,38 @@ use crate::http::console::page::{Answer, Problem};
 use crate::http::console::visit::Visit;
 use crate::rows::{Format, write_refused};
 
-/// Most bytes that are kept of all imports; the oldest go first.
+/// Most bytes that are kept of all imports, and how long.
 const KEPT_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-/// How long they are kept.
 const KEPT_FOR: Duration = Duration::from_hours(1);
 
-/// The refused rows of the newest imports. In memory, as they are no part of the directory: a restart
-/// forgets them, and other nodes do not have them.
+/// The refused rows of the newest imports, newest first. In memory, as they are no part of the
+/// directory: a restart forgets them, and other nodes do not have them.
 #[derive(Default)]
-pub struct Kept(Mutex<VecDeque<File>>);
+pub struct Kept(Mutex<VecDeque<(Import, Instant, Bytes)>>);
 
-struct File {
-    account: AccountId,
-    import: String,
-    kept_at: Instant,
-    csv: Bytes,
-}
+/// An import of an account.
+pub type Import = (AccountId, String);
 
 impl Kept {
-    pub fn keep(&self, account: AccountId, import: &str, csv: Bytes) {
-        if csv.is_empty() || csv.len() > KEPT_BYTES_MAX {
-            return;
-        }
+    /// All that are to be kept still.
+    fn files(&self) -> MutexGuard<'_, VecDeque<(Import, Instant, Bytes)>> {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut bytes = csv.len() + files.iter().map(|file| file.csv.len()).sum::<usize>();
-        while bytes > KEPT_BYTES_MAX
-            || files.front().is_some_and(|oldest| oldest.kept_at.elapsed() > KEPT_FOR)
-        {
-            bytes -= files.pop_front().map_or(bytes, |oldest| oldest.csv.len());
-        }
-        let import = import.to_owned();
-        files.push_back(File { account, import, kept_at: Instant::now(), csv });
+        let mut bytes = 0;
+        files.retain(|(_, kept_at, csv)| {
+            bytes += csv.len();
+            bytes <= KEPT_BYTES_MAX && kept_at.elapsed() < KEPT_FOR
+        });
+        files
     }
 
-    pub fn find(&self, account: AccountId, import: &str) -> Option<Bytes> {
-        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |file: &&File| {
-            file.account == account && file.import == import && file.kept_at.elapsed() <= KEPT_FOR
-        };
-        files.iter().rfind(is_it).map(|file| file.csv.clone())
+    pub fn keep(&self, import: Import, csv: Bytes) {
+        if !csv.is_empty() && csv.len() <= KEPT_BYTES_MAX {
+            self.files().push_front((import, Instant::now(), csv));
+        }
+    }
+
+    pub fn find(&self, import: &Import) -> Option<Bytes> {
+        self.files().iter().find(|(one, ..)| one == import).map(|(.., csv)| csv.clone())
     }
 }
 
@@ -83,7 +75,7 @@ fn attachment(csv: Bytes) -> Response<Body> {
     (headers, csv).into_response()
 }
 
-/// `POST /console/import/refused`: those that the plan of a file has.
+/// `POST /console/import` with `do=refused`: those that the plan of a file has.
 pub async fn of_plan(upload: Upload) -> Answer {
     let planned = request("/v1/bulk", mapped(&upload)?, KEEP_GOING).dry_run(true);
     let outcome: Outcome = upload.visit.api.read(planned).await?;
@@ -97,7 +89,7 @@ pub async fn of_import(
     Path(id): Path<String>,
 ) -> Answer {
     let account = visit.signed_in.session.account;
-    let found = account.and_then(|account| console.imports.refused.find(account, &id));
+    let found = account.and_then(|account| console.imports.refused.find(&(account, id)));
     let detail = "The refused rows of this import are not kept any more. Import its file again: \
                   what was done is not done twice.";
     found.map(attachment).ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, detail))

@@ -4,8 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::multipart::Field;
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, FromRequestParts as _, Multipart, Request};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
@@ -20,17 +20,13 @@ use super::Shared;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::Problem;
 use crate::http::console::visit::{CSRF_FIELD, Visit, console, refuse_forged};
-use crate::http::limits::{BULK_BYTES_MAX, LEAST_BYTES_TIMEOUT};
 use crate::service::Service;
 
 /// Largest file: a million rows of 64 bytes.
 const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Largest field that is no file.
-const FIELD_BYTES_MAX: usize = 64 * 1024;
-
-/// Most fields: columns have one each.
-const FIELDS_MAX: usize = 1_000;
+/// Largest field: Base64 takes four characters for three bytes, and what cannot be compressed grows.
+const FIELD_BYTES_MAX: usize = FILE_BYTES_MAX / 2 * 3;
 
 /// How long a form may take to arrive.
 const FORM_TIMEOUT: Duration = Duration::from_mins(10);
@@ -41,7 +37,7 @@ pub struct Upload {
     pub fields: Fields,
     /// The name of the file.
     pub name: String,
-    pub file: Vec<u8>,
+    pub file: Bytes,
     pub shared: Arc<Shared>,
 }
 
@@ -57,89 +53,61 @@ impl FromRequest<Arc<Service>> for Upload {
         let visit = Visit::from_request_parts(&mut parts, service).await?;
         let shared = console(&parts).imports;
         let form = Multipart::from_request(Request::from_parts(parts, body), service).await;
-        let form = form.map_err(|_| {
-            let detail = "This is not a form with a file.";
-            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response()
-        })?;
-        let _permit = shared.uploads.try_acquire().map_err(|_| {
+        let form = form.map_err(axum::response::IntoResponse::into_response)?;
+        let Ok(_permit) = shared.uploads.try_acquire() else {
             let detail = "Others are sending files now. Try again in a minute.";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response()
-        })?;
-        let read = timeout(FORM_TIMEOUT, read(form, &visit)).await;
-        let read = read.unwrap_or_else(|_| Err(broken_off())).map_err(Problem::into_response)?;
-        let (fields, name, file) = read;
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response());
+        };
+        let (fields, name, file) = match timeout(FORM_TIMEOUT, read(form)).await {
+            Ok(Ok(form)) => form,
+            Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                return Err(too_large());
+            }
+            _ => return Err(broken_off()),
+        };
+        visit.check_csrf(fields.get(CSRF_FIELD)).map_err(Problem::into_response)?;
+        let packed = fields.get("packed");
+        let file =
+            if packed.is_empty() { file } else { unpack(packed).ok_or_else(broken_off)?.into() };
+        if file.len() > FILE_BYTES_MAX {
+            return Err(too_large());
+        }
         Ok(Self { visit, fields, name, file, shared: Arc::clone(&shared) })
     }
 }
 
-/// Reads the fields, the name of the file and the file. The first field is the token.
-async fn read(mut form: Multipart, visit: &Visit) -> Result<(Fields, String, Vec<u8>), Problem> {
-    let (mut fields, mut file, mut count) = (Fields::default(), Vec::new(), 0);
-    let mut file_name = None;
-    while let Some(mut field) = next(&mut form).await? {
+/// Reads the fields, the name of the file and the file. Of what is too large the beginning is kept, but
+/// all of it is read, as a browser reads no answer before.
+async fn read(mut form: Multipart) -> Result<(Fields, String, Bytes), MultipartError> {
+    let (mut fields, mut file_name, mut file) = (Fields::default(), None, Bytes::new());
+    while let Some(mut field) = form.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();
-        if count == 0 && name != CSRF_FIELD {
-            visit.check_csrf("")?;
-        }
-        count += 1;
-        if count > FIELDS_MAX {
-            return Err(Problem::new(StatusCode::BAD_REQUEST, "The form has too many fields."));
-        }
-        match name.as_str() {
-            "file" => {
-                file_name = field.file_name().map(ToOwned::to_owned);
-                file = bytes(&mut field, FILE_BYTES_MAX).await?;
-            }
-            "packed" => {
-                // Base64 takes four characters for three bytes, and what cannot be compressed grows.
-                let packed = bytes(&mut field, FILE_BYTES_MAX / 2 * 3).await?;
-                file = unpack(&packed).ok_or_else(broken_off)?;
-            }
-            _ => {
-                let value = bytes(&mut field, FIELD_BYTES_MAX).await?;
-                let value = String::from_utf8_lossy(&value).into_owned();
-                if count == 1 {
-                    visit.check_csrf(&value)?;
-                }
-                fields.add(name, value);
+        file_name = file_name.or_else(|| field.file_name().map(ToOwned::to_owned));
+        let mut value = Vec::new();
+        while let Some(piece) = field.chunk().await? {
+            if value.len() <= FIELD_BYTES_MAX {
+                value.extend_from_slice(&piece);
             }
         }
-    }
-    if count == 0 {
-        visit.check_csrf("")?;
+        if name == "file" {
+            file = value.into();
+        } else {
+            fields.add(name, String::from_utf8_lossy(&value).into_owned());
+        }
     }
     let file_name = file_name.unwrap_or_else(|| fields.get("name").to_owned());
     Ok((fields, file_name, file))
 }
 
-/// The next field, unless the browser sends nothing for too long.
-async fn next(form: &mut Multipart) -> Result<Option<Field<'_>>, Problem> {
-    let field = timeout(LEAST_BYTES_TIMEOUT, form.next_field()).await;
-    field.map_err(|_| broken_off())?.map_err(|_| broken_off())
+fn too_large() -> Response<Body> {
+    let detail = "The file has more than 64 MiB. Split it, or import it with the API or the command \
+                  line, which take larger ones.";
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).into_response()
 }
 
-/// The bytes of a field. A larger one is read to its end, as a browser reads no answer before.
-async fn bytes(field: &mut Field<'_>, bytes_max: usize) -> Result<Vec<u8>, Problem> {
-    let (mut bytes, mut count) = (Vec::new(), 0);
-    loop {
-        let piece = timeout(LEAST_BYTES_TIMEOUT, field.chunk()).await;
-        let piece = piece.map_err(|_| broken_off())?.map_err(|_| broken_off())?;
-        let Some(piece) = piece.filter(|_| count <= BULK_BYTES_MAX) else { break };
-        count += piece.len();
-        if count <= bytes_max {
-            bytes.extend_from_slice(&piece);
-        }
-    }
-    if count > bytes_max {
-        let detail = "The file has more than 64 MiB. Split it, or import it with the API or the \
-                      command line, which take larger ones.";
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
-    }
-    Ok(bytes)
-}
-
-fn broken_off() -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "The file did not arrive whole. Choose it again.")
+fn broken_off() -> Response<Body> {
+    let detail = "The file did not arrive whole. Choose it again.";
+    Problem::new(StatusCode::BAD_REQUEST, detail).into_response()
 }
 
 /// A file as the text of a hidden field.
@@ -149,25 +117,11 @@ pub fn pack(file: &[u8]) -> String {
     STANDARD.encode(packed.expect("it is written to memory"))
 }
 
-/// The file of such a text; none if it is not of us.
-fn unpack(text: &[u8]) -> Option<Vec<u8>> {
+/// The file of such a text, or of a larger one its beginning; none if it is not of us.
+fn unpack(text: &str) -> Option<Vec<u8>> {
     let packed = STANDARD.decode(text).ok()?;
     let mut file = Vec::new();
     let mut rest = GzDecoder::new(&*packed).take(FILE_BYTES_MAX as u64 + 1);
     rest.read_to_end(&mut file).ok()?;
-    (file.len() <= FILE_BYTES_MAX).then_some(file)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_comes_back_as_it_was_packed_unless_it_is_too_large() {
-        for file in [&b""[..], b"number,name\n\xff\0"] {
-            assert_eq!(unpack(pack(file).as_bytes()).as_deref(), Some(file));
-        }
-        assert_eq!(unpack(pack(&vec![0; FILE_BYTES_MAX + 1]).as_bytes()), None);
-        assert_eq!(unpack(b"number,name"), None);
-    }
+    Some(file)
 }

@@ -1,29 +1,27 @@
 //! The phones.
 
 pub mod add;
-mod history;
+pub mod bulk;
+mod form;
 pub mod list;
 pub mod one;
+pub mod pause;
 
 use serde::Deserialize;
 
-use super::api::{Api, Request};
-use super::page::Problem;
+use super::api::{Request, segment};
+use super::fields::Fields;
+
+/// Where the table is.
+const PATH: &str = "/console/phones";
 
 /// A phone, as the API shows it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Phone {
     pub id: String,
     pub number: String,
     pub name: String,
     pub skills: Vec<String>,
-}
-
-/// A skill, as the API shows it.
-#[derive(Debug, Deserialize)]
-pub struct Skill {
-    pub name: String,
-    pub phones: usize,
 }
 
 /// A page of a list of the API.
@@ -33,12 +31,20 @@ pub struct Items<T> {
     pub next: Option<String>,
 }
 
-/// Skills that a form offers: an account has no more in practice.
-const SKILLS_SHOWN: usize = 1000;
+/// The page of a phone.
+pub fn path(id: &str) -> String {
+    format!("{PATH}/{}", segment(id))
+}
 
-/// The skills of the account, sorted by name.
-pub async fn skills(api: &Api) -> Result<Vec<Skill>, Problem> {
-    let page: Items<Skill> =
-        api.read(Request::get("/v1/skills").query("limit", SKILLS_SHOWN)).await?;
-    Ok(page.items)
+/// What the API has of a phone.
+pub fn native(id: &str, part: &str) -> String {
+    format!("/v1/phones/{}{part}", segment(id))
+}
+
+/// The request for the phones of a view, of which `view` is the query.
+pub fn filtered(request: Request, view: &Fields) -> Request {
+    request
+        .given("contains", view.get("q").trim())
+        .given("skill", view.get("skill"))
+        .given("without_skill", view.get("without_skill"))
 }

@@ -7,7 +7,7 @@ pub mod one;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::time;
+use crate::time;
 
 /// Where they are.
 pub const PATH: &str = "/console/requests";

@@ -1,19 +1,20 @@
 //! `/console/settings/keys`: a new key, which is shown once, and what is done with one that is there.
 
 use askama::Template;
+use axum::body::Body;
 use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Choice, PATH, choices, writing};
+use super::PATH;
 use crate::http::console::api::{Api, IDEMPOTENCY_KEY, Request, segment};
 use crate::http::console::cookie::Flash;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::phones::Items;
-use crate::http::console::time::for_people;
 use crate::http::console::visit::{Posted, Visit};
+use crate::time::for_people;
 
 /// An API key, as the API shows it.
 #[derive(Debug, Deserialize)]
@@ -28,16 +29,6 @@ pub struct Key {
 }
 
 impl Key {
-    /// Whether it is the account's own one, which is always there.
-    pub fn is_own(&self) -> bool {
-        self.id == "k0"
-    }
-
-    /// What its page is for.
-    pub fn action(&self) -> &'static str {
-        if self.is_own() { "Rotate" } else { "Rotate or delete" }
-    }
-
     pub fn created(&self) -> String {
         self.created_at.as_deref().map_or_else(|| "with the account".to_owned(), for_people)
     }
@@ -57,44 +48,12 @@ pub async fn keys(api: &Api) -> Result<Vec<Key>, Problem> {
     Ok(page.items)
 }
 
-/// The scopes: what the API calls them, and what they are good for.
-const SCOPES: [(&str, &str); 4] = [
-    ("", "Choose what it may do"),
-    ("read", "read: reads phones, skills and the history"),
-    ("routing", "routing: asks which phones ring, and pauses phones"),
-    ("full", "full: everything, PhoneManageV2 and keys included"),
-];
-
-/// The overlap unless another one is chosen, as the API has it.
-pub const HOUR_S: &str = "3600";
-
-/// How long the old key goes on, in seconds.
-pub const OVERLAPS: [(&str, &str); 5] = [
-    ("0", "no time: it ends now"),
-    (HOUR_S, "an hour"),
-    ("86400", "a day"),
-    ("604800", "7 days"),
-    ("2592000", "30 days"),
-];
-
 #[derive(Template)]
 #[template(path = "settings/new_key.html")]
 struct NewKeyPage {
     frame: Frame,
     typed: Fields,
     problem: Problem,
-    /// Names what is sent, so that a form that comes twice makes one key.
-    once: String,
-}
-
-impl NewKeyPage {
-    fn scopes(&self) -> Vec<Choice> {
-        choices(&SCOPES, self.typed.get("scope"))
-    }
-
-    fn others(&self) -> String {
-        self.problem.beside(&["name", "scope", "expires_in_days"])
-    }
 }
 
 #[derive(Template)]
@@ -102,108 +61,58 @@ impl NewKeyPage {
 struct KeyPage {
     frame: Frame,
     key: Key,
-    problem: Problem,
-    once: String,
-}
-
-impl KeyPage {
-    #[expect(clippy::unused_self, reason = "templates call methods")]
-    fn overlaps(&self) -> Vec<Choice> {
-        choices(&OVERLAPS, HOUR_S)
-    }
-
-    fn others(&self) -> String {
-        self.problem.beside(&["overlap_s"])
-    }
 }
 
 /// A key, in the one answer that shows it.
 #[derive(Template)]
 #[template(path = "settings/key_once.html")]
-pub struct KeyOnce {
-    pub frame: Frame,
-    /// What it is, such as `The new key "Wallboard"`.
-    pub what: String,
+struct KeyOnce<'k> {
+    frame: Frame,
+    name: &'k str,
     /// None where it was shown already.
-    pub key: Option<String>,
-    /// What else there is to know; empty if nothing.
-    pub note: String,
-    /// Where to go on.
-    pub back: &'static str,
+    key: Option<&'k str>,
+    /// Until when the key that it replaces is valid.
+    old_until: Option<String>,
 }
 
-/// A key that was made.
-#[derive(Debug, Deserialize)]
-pub struct Made {
-    pub key: Option<String>,
-    /// Its name; none for that of an account which is new.
-    #[serde(default)]
-    pub name: String,
-    /// The key until now, if it goes on.
-    pub old: Option<OldKey>,
+/// Carries out a request that makes a key, and shows the key. The form may come twice: one key is
+/// made, and shown once.
+pub async fn make(
+    visit: &Visit,
+    fields: &Fields,
+    request: Request,
+    (area, name): (&'static str, &str),
+) -> Answer {
+    let request = request.header(IDEMPOTENCY_KEY, fields.get("once"));
+    let made: Value = visit.api.read(request).await?;
+    let member = |pointer| made.pointer(pointer).and_then(Value::as_str);
+    let old_until = member("/old/expires_at").map(for_people);
+    let page = KeyOnce { frame: visit.frame(area), name, key: member("/key"), old_until };
+    Ok(visit.show(StatusCode::OK, &page))
 }
 
-#[derive(Debug, Deserialize)]
-pub struct OldKey {
-    pub expires_at: Option<String>,
-}
-
-impl Made {
-    /// What becomes of the key that it replaces.
-    pub fn note(&self) -> String {
-        match &self.old {
-            None => "The old key is not valid any more.".to_owned(),
-            Some(old) => {
-                let end = old.expires_at.as_deref().map(for_people).unwrap_or_default();
-                format!("The old key is valid until {end}. Sessions opened with it end then.")
-            }
-        }
-    }
-}
-
-/// A number as JSON has it, or else what was typed, which is refused with words.
-pub fn number(text: &str) -> Value {
-    text.trim().parse::<u64>().map_or_else(|_| text.into(), Value::from)
-}
-
-fn show_form(visit: &Visit, typed: Fields, refused: Option<Problem>) -> Answer {
-    writing(visit)?;
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let (frame, once) = (visit.frame("settings"), visit.api.id().to_string());
-    let problem = refused.unwrap_or_default();
-    Ok(visit.show(status, &NewKeyPage { frame, typed, problem, once }))
+fn show_form(visit: &Visit, typed: Fields, problem: Problem) -> Response<Body> {
+    let status = problem.page_status();
+    visit.show(status, &NewKeyPage { frame: visit.frame("settings"), typed, problem })
 }
 
 /// `GET /console/settings/keys/new`
-pub async fn form(visit: Visit, typed: Fields) -> Answer {
-    show_form(&visit, typed, None)
+pub async fn form(visit: Visit, typed: Fields) -> Response<Body> {
+    show_form(&visit, typed, Problem::default())
 }
 
 /// `POST /console/settings/keys`
 pub async fn create(Posted { visit, fields }: Posted) -> Answer {
-    let mut key = json!({"name": fields.get("name").trim(), "scope": fields.get("scope")});
-    if !fields.get("expires_in_days").trim().is_empty() {
-        key["expires_in_days"] = number(fields.get("expires_in_days"));
+    let name = fields.get("name").trim();
+    let mut key = json!({"name": name, "scope": fields.get("scope")});
+    if !fields.get("expires_in_days").is_empty() {
+        key["expires_in_days"] = fields.number("expires_in_days");
     }
     let request = Request::post("/v1/account/keys").json(&key);
-    match visit.api.read::<Made>(request.header(IDEMPOTENCY_KEY, fields.get("once"))).await {
-        Ok(made) => {
-            let frame = visit.frame("settings");
-            let what = format!("The new key \"{}\"", made.name);
-            let page = KeyOnce { frame, what, key: made.key, note: String::new(), back: PATH };
-            Ok(visit.show(StatusCode::OK, &page))
-        }
-        Err(problem) if problem.is_of_input() => show_form(&visit, fields, Some(problem)),
-        Err(problem) => Err(problem),
+    match make(&visit, &fields, request, ("settings", name)).await {
+        Err(problem) if problem.is_of_input() => Ok(show_form(&visit, fields, problem)),
+        shown => shown,
     }
-}
-
-async fn show(visit: &Visit, id: &str, refused: Option<Problem>) -> Answer {
-    let key = visit.api.read::<Key>(Request::get(path(id))).await?;
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let (frame, once) = (visit.frame("settings"), visit.api.id().to_string());
-    let problem = refused.unwrap_or_default();
-    Ok(visit.show(status, &KeyPage { frame, key, problem, once }))
 }
 
 fn path(id: &str) -> String {
@@ -212,33 +121,20 @@ fn path(id: &str) -> String {
 
 /// `GET /console/settings/keys/{key}`
 pub async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
-    show(&visit, &id, None).await
+    let key = visit.api.read(Request::get(path(&id))).await?;
+    Ok(visit.show(StatusCode::OK, &KeyPage { frame: visit.frame("settings"), key }))
 }
 
 /// `POST /console/settings/keys/{key}/rotate`
 pub async fn rotate(Path(id): Path<String>, Posted { visit, fields }: Posted) -> Answer {
-    let overlap = json!({"overlap_s": number(fields.get("overlap_s"))});
+    let overlap = json!({"overlap_s": fields.number("overlap_s")});
     let request = Request::post(format!("{}/rotate", path(&id))).json(&overlap);
-    match visit.api.read::<Made>(request.header(IDEMPOTENCY_KEY, fields.get("once"))).await {
-        Ok(made) => {
-            let frame = visit.frame("settings");
-            let (what, note) = (format!("The new key \"{}\"", made.name), made.note());
-            let page = KeyOnce { frame, what, key: made.key, note, back: PATH };
-            Ok(visit.show(StatusCode::OK, &page))
-        }
-        Err(problem) if problem.is_of_input() => show(&visit, &id, Some(problem)).await,
-        Err(problem) => Err(problem),
-    }
+    make(&visit, &fields, request, ("settings", fields.get("name"))).await
 }
 
 /// `POST /console/settings/keys/{key}/delete`
 pub async fn delete(Path(id): Path<String>, Posted { visit, .. }: Posted) -> Answer {
-    match visit.api.send(Request::delete(path(&id))).await {
-        // Keys are not in the history, so this cannot be undone.
-        Ok(_) => Ok(visit.told(PATH, &Flash::of("The key was deleted.".to_owned()))),
-        Err(problem) if problem.is_of_input() && problem.status != 404 => {
-            show(&visit, &id, Some(problem)).await
-        }
-        Err(problem) => Err(problem),
-    }
+    visit.api.send(Request::delete(path(&id))).await?;
+    // Keys are not in the history, so this cannot be undone.
+    Ok(visit.told(PATH, &Flash::of("The key was deleted.".to_owned())))
 }

@@ -1,71 +1,51 @@
 //! `/console/skills`: how many phones have each skill, and a form for a new one.
 
 use askama::Template;
-use axum::http::StatusCode;
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{PATH, Skill, path};
+use super::{Forms, PATH, Refused, SKILLS_SHOWN, Skill, path};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
-use crate::http::console::page::{Answer, Frame, Problem};
-use crate::http::console::phones::{Items, Phone};
+use crate::http::console::page::{Answer, Frame};
+use crate::http::console::phones::Items;
 use crate::http::console::visit::{Posted, Visit};
-
-const SKILLS_SHOWN: usize = 100;
 
 #[derive(Template)]
 #[template(path = "skills/list.html")]
 struct ListPage {
     frame: Frame,
+    /// Those that no phone has, and then the others; each sorted by name.
     skills: Vec<Skill>,
-    /// How many phones the account has, and whether one of them has no skill.
-    phones: usize,
+    /// How many no phone has.
+    bare: usize,
     has_phones_without: bool,
     next: Option<String>,
-    first: Option<String>,
-    /// What was typed for a new one, and why it was refused.
-    typed: Fields,
-    problem: Problem,
-}
-
-#[derive(Deserialize)]
-struct Account {
-    phones: usize,
+    forms: Forms,
 }
 
 impl ListPage {
     /// The upper end of each bar, which must be more than nothing.
     fn most(&self) -> usize {
-        self.phones.max(1)
-    }
-
-    /// What is wrong beside the field.
-    fn other_fault(&self) -> String {
-        self.problem.beside(&["name"])
+        self.skills.iter().map(|skill| skill.phones).max().unwrap_or_default().max(1)
     }
 }
 
-async fn show(visit: &Visit, query: &Fields, refused: Option<(Fields, Problem)>) -> Answer {
-    let cursor = query.get("cursor");
-    let skills = Request::get("/v1/skills").query("limit", SKILLS_SHOWN).given("cursor", cursor);
+async fn show(visit: &Visit, query: &Fields, refused: Option<Refused>) -> Answer {
+    let skills = Request::get("/v1/skills").query("limit", SKILLS_SHOWN);
+    let mut skills: Items<Skill> =
+        visit.api.read(skills.given("cursor", query.get("cursor"))).await?;
+    skills.items.sort_by_key(|skill| skill.phones > 0);
     let without = Request::get("/v1/phones").query("without_skill", true).query("limit", 1);
-    let skills: Items<Skill> = visit.api.read(skills).await?;
-    let without: Items<Phone> = visit.api.read(without).await?;
-    let account: Account = visit.api.read(Request::get("/v1/account")).await?;
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let (typed, problem) = refused.unwrap_or_default();
+    let without: Items<Value> = visit.api.read(without).await?;
     let page = ListPage {
         frame: visit.frame("skills"),
+        bare: skills.items.partition_point(|skill| skill.phones == 0),
         skills: skills.items,
-        phones: account.phones,
         has_phones_without: !without.items.is_empty(),
         next: skills.next.map(|next| query.link(PATH, &[("cursor", &next)])),
-        first: (!cursor.is_empty()).then(|| PATH.to_owned()),
-        typed,
-        problem,
+        forms: Forms::new(Value::Null, refused),
     };
-    Ok(visit.show(status, &page))
+    Ok(visit.show(page.forms.status(), &page))
 }
 
 /// `GET /console/skills`
