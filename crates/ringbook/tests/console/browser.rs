@@ -177,6 +177,7 @@ impl Browser {
         self.click(&xpath);
     }
 
+    /// Clicks an element, by an `XPath`.
     #[track_caller]
     pub fn click(&self, xpath: &str) {
         block_on(self.find(xpath).click()).unwrap();
