@@ -45,7 +45,7 @@ async fn show(visit: &Visit, Path((skill, phone)): &Place, refused: Option<Refus
         phone,
         etag,
     };
-    Ok(visit.show(page.forms.status(), &page))
+    Ok(visit.show(page.forms.problem.page_status(), &page))
 }
 
 /// `GET /console/skills/{skill}/{phone}`

@@ -123,7 +123,7 @@ pub async fn show(visit: &Visit, id: &str, from: &str, refused: Option<Refused>)
         others,
         forms: Forms::new(set, refused),
     };
-    Ok(visit.show(page.forms.status(), &page))
+    Ok(visit.show(page.forms.problem.page_status(), &page))
 }
 
 /// `GET /console/skills/{skill}`
