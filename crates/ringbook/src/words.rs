@@ -1,15 +1,15 @@
 //! Numbers and small words for people.
 
-/// A number of things, such as `1 row` or `2 rows`.
+/// A number of things, such as `1 row` or `1,000 rows`.
 pub fn counted(count: impl TryInto<u64>, thing: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
     let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {thing}{plural}")
+    format!("{} {thing}{plural}", grouped(count))
 }
 
 /// A number with a comma between thousands.
-pub fn grouped(count: usize) -> String {
-    let digits = count.to_string();
+pub fn grouped(count: impl TryInto<u64>) -> String {
+    let digits = count.try_into().unwrap_or(u64::MAX).to_string();
     let groups = digits.as_bytes().rchunks(3).rev();
     let groups: Vec<_> = groups.map(|group| String::from_utf8_lossy(group)).collect();
     groups.join(",")

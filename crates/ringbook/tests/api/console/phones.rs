@@ -88,7 +88,7 @@ fn what_cannot_be_done_to_phones_is_told_before_it_is_done() {
         "no phone",
     ]);
     let done = browser.submitted(&plan, bulk, &[]);
-    done.assert_has(&["Sales was unassigned from 1 phone. 1 refused.", "Undo"]);
+    done.assert_has(&["Sales was unassigned from 1 phone. Refused: 1 phone.", "Undo"]);
 }
 
 #[test]

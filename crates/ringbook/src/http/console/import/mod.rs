@@ -70,26 +70,27 @@ async fn post(upload: Upload) -> Answer {
     }
 }
 
-/// What becomes of a file, as the API says it.
+/// What becomes of rows, as the API says it.
 #[derive(Default, Deserialize)]
-struct Outcome {
-    summary: Summary,
-    rows: Vec<Row>,
+pub struct Outcome {
+    pub summary: Summary,
+    pub rows: Vec<Row>,
 }
 
 #[derive(Default, Deserialize)]
-struct Summary {
+pub struct Summary {
     rows: usize,
-    done: usize,
-    refused: usize,
-    import: Option<String>,
+    pub done: usize,
+    pub unchanged: usize,
+    pub refused: usize,
+    pub import: Option<String>,
 }
 
 /// What becomes of a row.
 #[derive(Deserialize)]
-struct Row {
+pub struct Row {
     line: u64,
-    status: String,
+    pub status: String,
     #[serde(default)]
     errors: Vec<FieldError>,
     before: Option<RowPhone>,
@@ -106,7 +107,7 @@ struct RowPhone {
 
 impl Row {
     /// Why it is refused.
-    fn why(&self) -> String {
+    pub fn why(&self) -> String {
         let reasons = self.errors.iter().map(|error| error.detail.as_str());
         reasons.collect::<Vec<_>>().join("; ")
     }

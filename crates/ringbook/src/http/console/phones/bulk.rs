@@ -4,17 +4,17 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::ACCEPT;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::{Items, PATH, Phone, filtered};
 use crate::http::console::api::Request;
 use crate::http::console::cookie::Flash;
 use crate::http::console::fields::Fields;
-use crate::http::console::page::{Answer, FieldError, Frame, Problem};
+use crate::http::console::import::{Outcome, Summary};
+use crate::http::console::page::{Answer, Frame, Problem};
 use crate::http::console::visit::{Posted, Visit};
 use crate::http::limits::{BULK_ROWS_MAX, PAGE_ITEMS_MAX};
-use crate::words::grouped;
+use crate::words::counted;
 
 #[derive(Template)]
 #[template(path = "phones/bulk.html")]
@@ -27,32 +27,10 @@ struct BulkPage {
     refused: Option<(String, String)>,
 }
 
-/// What became of the phones, as the API says it.
-#[derive(Deserialize)]
-struct Outcome {
-    summary: Summary,
-    rows: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct Summary {
-    done: usize,
-    unchanged: usize,
-    refused: usize,
-    import: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    status: String,
-    #[serde(default)]
-    errors: Vec<FieldError>,
-}
-
 impl BulkPage {
     /// What the button does, such as `Assign Sales to 3 phones`.
     fn title(&self) -> String {
-        let (skill, phones) = (self.fields.get("of"), phones(self.summary.done));
+        let (skill, phones) = (self.fields.get("of"), counted(self.summary.done, "phone"));
         match self.fields.get("do") {
             "assign" => format!("Assign {skill} to {phones}"),
             "unassign" => format!("Unassign {skill} from {phones}"),
@@ -67,7 +45,7 @@ impl BulkPage {
         let done = (done, if is_deletion { "would be deleted" } else { "would be changed" });
         let others = [(unchanged, "would not change"), (refused, "would be refused")];
         let counts = [done].into_iter().chain(others).filter(|(count, _)| *count > 0);
-        counts.map(|(count, what)| format!("{} {what}", phones(count)))
+        counts.map(|(count, what)| format!("{} {what}", counted(count, "phone")))
     }
 
     /// What the form sends again.
@@ -75,10 +53,6 @@ impl BulkPage {
         let names = ["do", "of", "all", "phone", "back"].into_iter();
         names.flat_map(|name| self.fields.all(name).map(move |value| (name, value)))
     }
-}
-
-fn phones(count: usize) -> String {
-    if count == 1 { "1 phone".to_owned() } else { format!("{} phones", grouped(count)) }
 }
 
 /// The ids of the phones that are meant. All of a view are those that it has now.
@@ -146,14 +120,11 @@ pub async fn bulk(Posted { visit, fields }: Posted) -> Answer {
     };
     if is_dry_run {
         let refused = ids.into_iter().zip(rows).find(|(_, row)| row.status == "refused");
-        let refused = refused.map(|(id, row)| {
-            let why = row.errors.into_iter().map(|error| error.detail);
-            (id, why.collect::<Vec<_>>().join("; "))
-        });
+        let refused = refused.map(|(id, row)| (id, row.why()));
         let page = BulkPage { frame: visit.frame("phones"), fields, back, summary, refused };
         return Ok(visit.show(StatusCode::OK, &page));
     }
-    let (skill, phones) = (fields.get("of"), phones(summary.done));
+    let (skill, phones) = (fields.get("of"), counted(summary.done, "phone"));
     let done = match fields.get("do") {
         "assign" => format!("{skill} was assigned to {phones}."),
         "unassign" => format!("{skill} was unassigned from {phones}."),
@@ -161,7 +132,7 @@ pub async fn bulk(Posted { visit, fields }: Posted) -> Answer {
     };
     let refused = match summary.refused {
         0 => String::new(),
-        count => format!(" {} refused.", grouped(count)),
+        count => format!(" Refused: {}.", counted(count, "phone")),
     };
     // An import is named after its first change.
     let change = summary.import.map(|import| import.replacen('i', "c", 1));

@@ -10,7 +10,7 @@ use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame};
 use crate::http::console::skills::{Skill, skills};
 use crate::http::console::visit::Visit;
-use crate::words::grouped;
+use crate::words::counted;
 
 /// Phones on a page: it has less than 100 KB.
 const PHONES_SHOWN: usize = 100;
@@ -66,7 +66,6 @@ impl ListPage {
         match (self.found, self.phones.len()) {
             _ if !self.fault.is_empty() => self.fault.clone(),
             (0, _) => "No phones found".to_owned(),
-            (1, _) => "1 phone".to_owned(),
             (found, shown) if found > shown => format!("{}, {shown} on this page", self.all()),
             _ => self.all(),
         }
@@ -74,7 +73,7 @@ impl ListPage {
 
     /// All that were found, in words.
     fn all(&self) -> String {
-        format!("{} phones", grouped(self.found))
+        counted(self.found, "phone")
     }
 
     fn is_filtered(&self) -> bool {
