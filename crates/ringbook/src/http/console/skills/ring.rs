@@ -9,7 +9,6 @@ use super::{Forms, Refused, Skill, native, path, skills};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame};
-use crate::http::console::phones;
 use crate::http::console::visit::Visit;
 use crate::time;
 
@@ -64,11 +63,6 @@ impl SkillPage {
 
     fn last(&self) -> usize {
         self.from + self.phones.len() - 1
-    }
-
-    /// Where the phone is paused for this skill.
-    fn pause_link(&self, phone: &str) -> String {
-        Fields::default().link(&phones::path(phone), &[("skill", &self.skill.name)]) + "#pause"
     }
 
     /// What comes of a call now.
