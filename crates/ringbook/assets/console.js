@@ -20,37 +20,33 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (text) told.textContent = text.textContent;
 });
 
-// A ring order: a row that is dropped on another one takes its position, by the form of the row.
+// A ring order: a position that is dropped on another row is moved there, by the form of its row.
 let dragged = null;
 const rowOf = (event) => event.target instanceof Element && event.target.closest(".ring > li");
-const unmark = () => document.querySelector(".ring .target")?.classList.remove("target");
-// In a number field the pointer selects.
-document.addEventListener("pointerdown", (event) => {
-  const row = rowOf(event);
-  if (row) row.draggable = !event.target.closest("input, button, a, summary");
-});
+const mark = (row) => {
+  document.querySelector(".ring .target")?.classList.remove("target");
+  row?.classList.add("target");
+};
 document.addEventListener("dragstart", (event) => {
   dragged = rowOf(event);
-  if (dragged) event.dataTransfer.effectAllowed = "move";
+  if (dragged) event.dataTransfer.setDragImage(dragged, 0, 0);
 });
 document.addEventListener("dragover", (event) => {
-  const row = rowOf(event);
-  if (!dragged || !row) return;
+  const row = dragged && rowOf(event);
+  if (!row) return;
   event.preventDefault();
-  unmark();
-  row.classList.add("target");
+  mark(row);
 });
 document.addEventListener("drop", (event) => {
-  const row = rowOf(event);
-  if (!dragged || !row) return;
+  const row = dragged && rowOf(event);
+  if (!row || row === dragged) return;
   event.preventDefault();
-  if (row === dragged) return;
   dragged.querySelector("[name=position]").value = row.value;
   dragged.querySelector("form").requestSubmit();
 });
 document.addEventListener("dragend", () => {
   dragged = null;
-  unmark();
+  mark(null);
 });
 
 // What may take a while shows that it goes on.

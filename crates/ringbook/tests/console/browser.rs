@@ -144,13 +144,6 @@ impl Browser {
         block_on(self.field(label).send_keys(file.to_str().unwrap())).unwrap();
     }
 
-    /// Chooses a file in the field with this label.
-    #[track_caller]
-    pub fn attach(&self, label: &str, file: &Path) {
-        let xpath = format!("//*[@id=//label[normalize-space()={label:?}]/@for]");
-        block_on(self.find(&xpath).send_keys(file.to_str().unwrap())).unwrap();
-    }
-
     /// Chooses an option of the list with this accessible name.
     #[track_caller]
     pub fn select(&self, name: &str, option: &str) {
@@ -170,7 +163,7 @@ impl Browser {
             let is_whole = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "csv");
             let mut files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
             text = files.find(is_whole).map(|file| std::fs::read_to_string(file).unwrap());
-            text.is_some()
+            text.as_ref().is_some_and(|text| !text.is_empty())
         });
         text.unwrap()
     }
@@ -181,7 +174,18 @@ impl Browser {
         let xpath = format!(
             "//*[self::button or self::a or self::label or self::summary][normalize-space()={text:?}]"
         );
-        block_on(self.find(&xpath).click()).unwrap();
+        self.click(&xpath);
+    }
+
+    #[track_caller]
+    pub fn click(&self, xpath: &str) {
+        block_on(self.find(xpath).click()).unwrap();
+    }
+
+    /// Clicks an element, by an `XPath`.
+    #[track_caller]
+    pub fn click(&self, xpath: &str) {
+        block_on(self.find(xpath).click()).unwrap();
     }
 
     /// Fills in the form of `/console`.
@@ -192,7 +196,7 @@ impl Browser {
         self.press("Sign in");
     }
 
-    fn source(&self) -> String {
+    pub fn source(&self) -> String {
         block_on(self.client.source()).unwrap()
     }
 

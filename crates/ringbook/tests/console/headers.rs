@@ -51,7 +51,7 @@ fn each_answer_is_the_consoles_own_and_nobody_elses(world: &World) {
         (false, "/console/assets/console-old.css", 404),
         (false, "/console/sign-in", 405),
         (true, "/console", 303),
-        (true, "/console/accounts", 403),
+        (true, "/console/accounts", 303),
         (true, "/console/phones/p99", 404),
         (true, "/console/history?since=noon", 422),
         (true, "/console/undo", 405),

@@ -12,7 +12,7 @@ fn names(world: &World) -> Vec<String> {
 }
 
 fn heads(browser: &Browser) -> Vec<String> {
-    browser.texts(".changes h3")
+    browser.texts(".changes h2")
 }
 
 on!(sqlite postgres: finds_changes_and_undoes_them);

@@ -25,10 +25,17 @@ fn imports_a_file_and_undoes_it_without_scripts(world: &World) {
 }
 
 fn import_and_undo(world: &World, scripts: Scripts) {
-    let before = world.home.phones(USER_NAME);
     let browser = world.browser(scripts);
+    browser.press("Add phone");
+    browser.fill("Number", "1001");
+    browser.fill("Name", "Desk-1");
+    browser.press("Sales");
+    browser.press("Add phone");
+    browser.sees("Desk-1 1001 was added.");
+    let before = world.home.phones(USER_NAME);
+    browser.go("/console/phones");
     browser.press("Import");
-    choose_and_plan(&browser, world);
+    choose_and_plan(&browser, world, FILE);
     browser.sees("3 refused");
     browser.select("What Full name is", "name");
     browser.select("What Team is", "skills");
@@ -39,30 +46,26 @@ fn import_and_undo(world: &World, scripts: Scripts) {
         browser.sees(count);
     }
     assert_eq!([browser.texts("del"), browser.texts("ins")], [["Anna"], ["Anna-2"]]);
-    browser.picture("import-plan");
-    if scripts == Scripts::On {
-        assert_eq!(browser.axe(), [""; 0]);
-    }
     assert_eq!(browser.download(|| browser.press("Download refused rows")), REFUSED);
     assert_eq!(world.home.phones(USER_NAME), before);
     browser.press("Import the others");
     browser.sees("3 rows imported.");
     browser.sees("The import is done.");
     assert_eq!(browser.download(|| browser.press("Download refused rows")), REFUSED);
-    assert_eq!(world.home.phones(USER_NAME).len(), 5);
+    assert_eq!(world.home.phones(USER_NAME).len(), 6);
     // The message offers it, and later the page.
     browser.press("Undo");
     browser.sees("The import was undone.");
     assert_eq!(world.home.phones(USER_NAME), before);
     browser.press("Undo");
     browser.sees("It was undone.");
-    assert_eq!(world.home.phones(USER_NAME).len(), 5);
+    assert_eq!(world.home.phones(USER_NAME).len(), 6);
 }
 
-fn choose_and_plan(browser: &Browser, world: &World) {
-    let file = world.home.path("team.csv");
-    std::fs::write(&file, FILE).unwrap();
-    browser.attach("File", &file);
+fn choose_and_plan(browser: &Browser, world: &World, file: &str) {
+    let path = world.home.path("team.csv");
+    std::fs::write(&path, file).unwrap();
+    browser.attach("File", &path);
     browser.press("Show the plan");
 }
 
@@ -70,14 +73,13 @@ on!(sqlite: a_plan_that_was_not_seen_is_not_carried_out);
 fn a_plan_that_was_not_seen_is_not_carried_out(world: &World) {
     let browser = world.browser(Scripts::On);
     browser.go("/console/import");
-    std::fs::write(world.home.path("team.csv"), "number,name\n4930333,Carl\n").unwrap();
-    browser.attach("File", &world.home.path("team.csv"));
-    browser.press("Show the plan");
+    choose_and_plan(&browser, world, "number,name\n4930333,Carl\n");
     browser.sees("1 created");
     browser.press("What the columns are");
     browser.select("What name is", "ignored");
     browser.press("Import");
     browser.sees("1 refused");
+    browser.press("What the columns are (1 ignored)");
     browser.select("What name is", "name");
     browser.press("Show the plan again");
     browser.press("Import");

@@ -11,7 +11,7 @@ pub const PAGES: [(&str, &str); 16] = [
     ("phone-edit", "/console/phones?edit=p1"),
     ("phone", "/console/phones/p1"),
     ("import", "/console/import"),
-    ("imports", "/console/imports"),
+    ("as-it-was", "/console/history/at"),
     ("skills", "/console/skills"),
     ("skill", "/console/skills/s1"),
     ("skill-phone", "/console/skills/s1/p1"),

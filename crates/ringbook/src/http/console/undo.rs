@@ -71,7 +71,13 @@ pub async fn undo(Posted { visit, fields }: Posted) -> Answer {
         Ok(Undone { items, .. }) if items.is_empty() => {
             Ok(visit.told(back, &Flash::of("Nothing was left to undo.".to_owned())))
         }
-        Ok(Undone { blocked_count: 0, .. }) => Ok(visit.done(back, "It was undone.").await),
+        Ok(Undone { items, blocked_count: 0 }) => {
+            let done = match items.len() {
+                1 => "It was undone.".to_owned(),
+                count => format!("It was undone. {} made.", counted(count, "change")),
+            };
+            Ok(visit.done(back, done).await)
+        }
         Ok(Undone { blocked_count, .. }) => {
             let left = counted(blocked_count, "change");
             Ok(visit.done(back, format!("A part was undone. Left as they are: {left}.")).await)

@@ -142,7 +142,10 @@ pub async fn handle(State(service): State<Arc<Service>>, request: Request) -> Re
         preview(service, access, (action, command), key, found).await
     };
     let answer = match gateway::read(request, handler::METHODS).await {
-        Ok((head, bytes)) => handler::run(service, &head, &bytes, &mut action, preview).await,
+        Ok((head, bytes)) => {
+            let fields = gateway::parse(&head, &bytes);
+            handler::run(service, (&head, &bytes), &fields, &mut action, preview).await
+        }
         Err(refused) => refused,
     };
     if is_sent_unexplained(&answer) {

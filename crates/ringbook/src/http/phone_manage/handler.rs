@@ -62,9 +62,10 @@ pub async fn handle(
         commands::answer(action, result)
     };
     let (head, bytes) = gateway::read(request, METHODS).await?;
-    let answer = run(service, &head, &bytes, &mut None, execute).await;
+    let fields = gateway::parse(&head, &bytes);
+    let answer = run(service, (&head, &bytes), &fields, &mut None, execute).await;
     if service.records_calls() {
-        record::record(service, (&head, &bytes), &answer, id, begun);
+        record::record(service, (&head, &bytes), fields.as_ref().ok(), &answer, id, begun);
     }
     Ok(answer)
 }
@@ -76,26 +77,25 @@ pub type Key = (IdempotencyKey, [u8; 32]);
 /// admitted.
 pub async fn run<Executed: Future<Output = Answer>>(
     service: &Service,
-    head: &Parts,
-    bytes: &[u8],
+    (head, bytes): (&Parts, &[u8]),
+    fields: &Result<body::Fields<'_>, Answer>,
     noted: &mut Option<Action>,
     execute: impl FnOnce(Access, Action, Command, Option<Key>) -> Executed,
 ) -> Answer {
-    let admitted = async {
-        let fields = gateway::parse(head, bytes)?;
-        let access = admit(service, head, &fields).await?;
-        Ok((fields, access))
+    let fields = match fields {
+        Ok(fields) => fields,
+        Err(refused) => return refused.clone(),
     };
-    let (fields, access) = match admitted.await {
-        Ok(admitted) => admitted,
+    let access = match admit(service, head, fields).await {
+        Ok(access) => access,
         Err(refused) => return refused,
     };
     *noted = Action::parse(fields.action.as_ref()).ok();
     let account = access.tenant.id();
     let answered = async {
-        let (action, key) = action(head, &fields)?;
-        let Some(command) = commands::command(action, &fields)? else {
-            return get(service, &access, &fields).await;
+        let (action, key) = action(head, fields)?;
+        let Some(command) = commands::command(action, fields)? else {
+            return get(service, &access, fields).await;
         };
         let key = key.map(|key| (key, request_sha256("POST", PATH, bytes)));
         Ok(execute(access, action, command, key).await)

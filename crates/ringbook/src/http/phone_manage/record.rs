@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use super::action::Action;
 use super::answer::Answer;
+use super::body::Fields;
+use super::reason;
 use super::reply::Reply;
-use super::{body, reason};
 use crate::http::credentials::API_KEY;
 use crate::service::{Call, CallAction, CallOutcome, Service};
 use crate::store::RequestId;
@@ -36,20 +37,19 @@ const SECRET_PARTS: [&str; 7] = ["key", "token", "secret", "pass", "pwd", "auth"
 pub fn record(
     service: &Service,
     (head, bytes): (&Parts, &[u8]),
+    fields: Option<&Fields<'_>>,
     answer: &Answer,
     id: RequestId,
     begun: Instant,
 ) {
     let secrets: Vec<_> = secrets(&head.headers).collect();
     let text = String::from_utf8_lossy(bytes);
-    let fields = body::parse(bytes);
-    let is_sound = fields.is_ok();
     let (user_name, action) = match fields {
-        Ok(fields) => (fields.user_name, fields.action),
-        Err(_) => (member(&text, "userName"), member(&text, "action")),
+        Some(fields) => (fields.user_name.clone(), fields.action.clone()),
+        None => (member(&text, "userName"), member(&text, "action")),
     };
     let Some(user_name) = user_name else { return };
-    let mut request = without_keys(&text, is_sound, &secrets);
+    let mut request = without_keys(&text, fields.is_some(), &secrets);
     if request.len() > REQUEST_BYTES_MAX {
         let is_boundary = |at: &usize| request.is_char_boundary(*at);
         let end = (0..=REQUEST_BYTES_MAX).rev().find(is_boundary).unwrap_or_default();

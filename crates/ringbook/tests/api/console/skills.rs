@@ -32,9 +32,9 @@ fn skills_are_listed_added_renamed_and_deleted() {
     page.assert_has(&["assigned to 1 of them", "Tours 0 nobody is assigned", "Sales 2"]);
     let page = browser.open(SALES);
     let edit = |form| [("form", form), ("name", "<b>&")];
-    let page = browser.submitted(&page, SALES, &edit("name"));
-    page.assert_has(&["Sales is called <b>& now", "Undo", "<b>&", "2 phones lose it"]);
-    let page = browser.submitted(&page, SALES, &edit("delete"));
+    let page = browser.submitted(&form(&page, "value=\"name\""), SALES, &edit("name"));
+    page.assert_has(&["Sales is called <b>& now", "Undo", "<b>&", "if it is deleted: 2"]);
+    let page = browser.submitted(&form(&page, "value=\"name\""), SALES, &edit("delete"));
     page.assert_has(&["<b>& was deleted", "Undo", "Phones without a skill"]);
     browser.submitted(&page, "/console/undo", &[]).assert_has(&["It was undone", "<b>& 2"]);
 }

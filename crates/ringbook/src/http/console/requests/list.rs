@@ -19,6 +19,8 @@ struct ListPage {
     frame: Frame,
     query: Fields,
     calls: Vec<Call>,
+    /// Since when the page is to be told of new ones, microseconds UTC.
+    now_us: i64,
     next: Option<String>,
     first: Option<String>,
 }
@@ -28,11 +30,13 @@ pub async fn page(visit: Visit, query: Fields) -> Answer {
     for name in ["outcome", "action", "cursor"] {
         wanted = wanted.given(name, query.get(name));
     }
+    let now_us = visit.service.now_us();
     let Items { items: calls, next } = visit.api.read(wanted).await?;
     let is_first = query.get("cursor").is_empty();
     let page = ListPage {
         frame: visit.frame("requests"),
         calls,
+        now_us,
         next: next.map(|next| query.link(PATH, &[("cursor", &next)])),
         first: (!is_first).then(|| query.link(PATH, &[("cursor", "")])),
         query,

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::http::Closing;
 use crate::http::console::Console;
+use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Problem};
 use crate::http::console::visit::Visit;
 use crate::http::limits::HEARTBEAT;
@@ -22,9 +23,11 @@ use crate::service::{CallQuery, Principal};
 /// How often it looks: recording a call costs nothing for those who watch.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Goes on until the browser leaves, the server stops, or the session or its key has ended.
+/// Tells of those from the time `since` on, until the browser leaves, the server stops, or the session
+/// or its key has ended.
 pub async fn stream(
     visit: Visit,
+    query: Fields,
     Extension(console): Extension<Console>,
     Extension(closing): Extension<Closing>,
 ) -> Answer {
@@ -32,7 +35,7 @@ pub async fn stream(
         let detail = "Too many pages are told of requests: load the page again to see new ones.";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
     };
-    let since_us = visit.service.now_us();
+    let since_us = query.get("since").parse().unwrap_or_else(|_| visit.service.now_us());
     let events =
         unfold((visit, closing, permit, since_us), async |(visit, closing, permit, since_us)| {
             let begun = Instant::now();

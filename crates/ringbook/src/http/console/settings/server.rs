@@ -48,8 +48,8 @@ fn facts(usage: &Usage, store_bytes: u64) -> Vec<(String, String)> {
     facts.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// Such as `12.3 MB`.
-#[expect(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
+/// Such as `12.34 MB`.
+#[expect(clippy::cast_precision_loss, reason = "two digits after the point are shown")]
 fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
+    format!("{:.2} MB", bytes as f64 / 1e6)
 }

@@ -9,7 +9,6 @@ use crate::http::console::api::{Request, segment};
 use crate::http::console::page::{Answer, Frame};
 use crate::http::console::phones::{self, Phone};
 use crate::http::console::visit::{Posted, Visit};
-use crate::time;
 
 #[derive(Template)]
 #[template(path = "skills/phone.html")]

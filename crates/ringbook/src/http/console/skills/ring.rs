@@ -30,7 +30,7 @@ struct SkillPage {
     from: usize,
     /// The state of the order, for moves.
     etag: String,
-    /// What comes of a call now.
+    /// Whom a call rings now, and why.
     explained: Value,
     previous: Option<String>,
     next: Option<String>,
@@ -71,13 +71,11 @@ impl SkillPage {
         Fields::default().link(&phones::path(phone), &[("skill", &self.skill.name)]) + "#pause"
     }
 
-    /// When the call comes.
-    fn at(&self) -> String {
-        time::for_people(self.explained["at"].as_str().unwrap_or_default())
-    }
-
-    fn outcome(&self) -> &str {
-        self.explained["detail"].as_str().unwrap_or_default()
+    /// What comes of a call now.
+    fn call(&self) -> String {
+        let [at, outcome] =
+            ["at", "detail"].map(|it| self.explained[it].as_str().unwrap_or_default());
+        format!("A call at {}: {outcome}", time::for_people(at))
     }
 
     /// Whether a phone rings, or why it does not.
