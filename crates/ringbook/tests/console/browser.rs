@@ -177,11 +177,6 @@ impl Browser {
         self.click(&xpath);
     }
 
-    #[track_caller]
-    pub fn click(&self, xpath: &str) {
-        block_on(self.find(xpath).click()).unwrap();
-    }
-
     /// Clicks an element, by an `XPath`.
     #[track_caller]
     pub fn click(&self, xpath: &str) {

@@ -1,4 +1,4 @@
-//! `/console/phones/{id}`: a phone, the form that edits it, whether it rings now and why, its pause,
+//! `/console/phones/{id}`: a phone, the form that edits it, whether it rings now and why, its pauses,
 //! and its history. A phone that was deleted has its history alone, where that can be undone.
 
 use askama::Template;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::form::Form;
-use super::pause::paused;
+use super::pause::{Pause, pauses};
 use super::{Items, PATH, Phone, list, native, path};
 use crate::change::Change;
 use crate::http::console::api::{Api, Request};
@@ -32,7 +32,7 @@ struct PhonePage {
     /// None if the phone was deleted.
     form: Option<Form>,
     rings: Vec<Ring>,
-    paused: Option<String>,
+    pauses: Vec<Pause>,
     /// What was typed for a pause, and why it was refused.
     typed: Fields,
     problem: Problem,
@@ -100,9 +100,9 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
     let changes: Items<Change> = api.read(changes).await?;
     let skills = skills(api).await?;
     let phone = form.as_ref().and_then(|form| form.phone.as_ref());
-    let (rings, paused) = match phone {
-        Some(phone) => (rings(api, phone, &skills).await?, paused(api, id).await?),
-        None => (Vec::new(), None),
+    let (rings, pauses) = match phone {
+        Some(phone) => (rings(api, phone, &skills).await?, pauses(api, id).await?),
+        None => (Vec::new(), Vec::new()),
     };
     let status = form.as_ref().map_or(StatusCode::OK, Form::status);
     let (typed, problem) = refused.unwrap_or_default();
@@ -116,7 +116,7 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
         path: path(id),
         form,
         rings,
-        paused,
+        pauses,
         typed,
         problem,
     };
