@@ -23,6 +23,7 @@ const SAMPLES: [(&str, &str, &str, &str); 20] = [
     ("history-days", "400", "30", "7"),
     ("routing-cache", "\"file.lists\"", "variable.lists", "option.lists"),
     ("routing-max-age", "\"1h\"", "90m", "2h 30m"),
+    ("backups", "\"file.d\"", "variable.d", "option.d"),
     ("no-request-log", "true", "false", ""),
     ("no-console", "true", "false", ""),
     ("no-console-operator", "true", "false", ""),
