@@ -8,7 +8,7 @@ use test_support::{Home, Server, wait_for_text};
 
 /// What a setting can be: in a file, in the environment, and on the command line, of which a flag
 /// says only yes.
-const SAMPLES: [(&str, &str, &str, &str); 20] = [
+const SAMPLES: [(&str, &str, &str, &str); 21] = [
     ("store", "\"sqlite:file.db\"", "sqlite:variable.db", "sqlite:option.db"),
     ("no-migrate", "true", "false", ""),
     ("listen", "\"127.0.0.1:1\"", "127.0.0.1:2", "127.0.0.1:3"),
@@ -23,6 +23,7 @@ const SAMPLES: [(&str, &str, &str, &str); 20] = [
     ("history-days", "400", "30", "7"),
     ("routing-cache", "\"file.lists\"", "variable.lists", "option.lists"),
     ("routing-max-age", "\"1h\"", "90m", "2h 30m"),
+    ("backups", "\"file.d\"", "variable.d", "option.d"),
     ("no-request-log", "true", "false", ""),
     ("no-console", "true", "false", ""),
     ("no-console-operator", "true", "false", ""),
