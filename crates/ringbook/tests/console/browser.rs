@@ -45,15 +45,9 @@ impl Drop for Browser {
 
 impl Browser {
     pub fn open(address: SocketAddr, scripts: Scripts) -> Self {
-        let mut driver = Command::new("chromedriver");
-        let driver = driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut driver = driver.expect("chromedriver is installed: scripts/test does so");
-        let lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let mut ports = lines.filter_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            port.trim_end_matches('.').parse::<u16>().ok()
-        });
-        let port = ports.next().expect("the driver says its port");
+        // It exits if the port that it has chosen is taken on the other protocol.
+        let started = (0..10).find_map(|_| start_driver());
+        let (driver, port) = started.expect("the driver says its port");
         let mut options = json!({"args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
@@ -266,6 +260,20 @@ impl Browser {
     fn devtools(&self, command: &'static str, parameters: Value) {
         block_on(self.client.issue_cmd(DevTools(command, parameters))).unwrap();
     }
+}
+
+/// The driver, and its port.
+fn start_driver() -> Option<(Child, u16)> {
+    let mut driver = Command::new("chromedriver");
+    let driver = driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut driver = driver.expect("chromedriver is installed: scripts/test does so");
+    let lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut ports = lines.filter_map(|line| {
+        let (_, port) = line.split_once("started successfully on port ")?;
+        port.trim_end_matches('.').parse::<u16>().ok()
+    });
+    let port = ports.next()?;
+    Some((driver, port))
 }
 
 /// The folder of build output.

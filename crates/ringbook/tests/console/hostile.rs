@@ -22,10 +22,13 @@ const FIELDS: &str = "const fields = document.querySelectorAll('main form \
 /// Types the text into each field of these pages by itself, sends its form, and looks for the text.
 fn type_into_every_field(browser: &Browser, pages: &[(&str, &str)], text: &str) {
     for (_, path) in pages {
-        browser.go(path);
-        let count = browser.run(&format!("{FIELDS} return fields.length")).as_u64().unwrap();
-        for index in 0..count {
+        for index in 0.. {
             browser.go(path);
+            // A form that has done something may be gone.
+            let count = browser.run(&format!("{FIELDS} return fields.length")).as_u64().unwrap();
+            if index >= count {
+                break;
+            }
             let typed = Value::from(text);
             browser.run(&format!(
                 "{FIELDS} const field = fields[{index}], form = field.form; \
