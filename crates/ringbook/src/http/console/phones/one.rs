@@ -5,10 +5,10 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::form::Form;
-use super::pause::paused;
+use super::pause;
 use super::{Items, PATH, Phone, list, native, path};
 use crate::change::Change;
 use crate::http::console::api::{Api, Request};
@@ -101,7 +101,10 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
     let skills = skills(api).await?;
     let phone = form.as_ref().and_then(|form| form.phone.as_ref());
     let (rings, paused) = match phone {
-        Some(phone) => (rings(api, phone, &skills).await?, paused(api, id).await?),
+        Some(phone) => {
+            let routing: Value = api.read(Request::get(native(id, "/routing"))).await?;
+            (rings(api, phone, &skills).await?, pause::told(&routing["pause"]))
+        }
         None => (Vec::new(), None),
     };
     let status = form.as_ref().map_or(StatusCode::OK, Form::status);
@@ -123,10 +126,10 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
     Ok(visit.show(status, &page))
 }
 
-/// `GET /console/phones/{id}`, with what is to stand in the form of a pause.
-pub async fn page(visit: Visit, Path(id): Path<String>, query: Fields) -> Answer {
+/// `GET /console/phones/{id}`
+pub async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     match Form::edit(&visit.api, &id, "").await {
-        Ok(form) => show(&visit, &id, Some(form), Some((query, Problem::default()))).await,
+        Ok(form) => show(&visit, &id, Some(form), None).await,
         Err(problem) if problem.status() == StatusCode::NOT_FOUND => {
             show(&visit, &id, None, None).await.map_err(|_| problem)
         }
