@@ -88,6 +88,9 @@ pub struct Serve {
     /// Let nobody sign in to the console with an operator's key
     #[arg(long)]
     no_console_operator: bool,
+    /// A directory with backups: operators see in the console how old the newest one is
+    #[arg(long, value_name = "DIR")]
+    backups: Option<PathBuf>,
     /// On an empty store: make the account "demo" and print a call that works
     #[arg(long)]
     demo: bool,
@@ -204,6 +207,7 @@ impl Serve {
         }
         let mut console = (!self.no_console).then(|| console::Options {
             lets_operators_in: !self.no_console_operator,
+            backups: self.backups,
             ..console::Options::default()
         });
         if self.demo {

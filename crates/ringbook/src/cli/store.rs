@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::context::{CliError, Context, QuietParser, StoreChoice};
 use super::progress::{during, show};
-use crate::store::{self, Creates, Location, Migrates};
+use crate::store::{self, Location};
 use crate::words::counted;
 
 /// Copy all that a store has to another one: from SQLite to PostgreSQL, and back.
@@ -52,13 +52,9 @@ impl Copy {
 /// Copies the store to a new file.
 pub fn backup(store: &StoreChoice, file: &Path) -> Result<(), CliError> {
     let context = Context::open_read_only(store)?;
-    during("copying", |bar| {
+    Ok(during("copying", |bar| {
         context.service.store().backup(file, &mut |done, total| show(bar, done, total))
-    })?;
-    // The copy is there. On a medium that is only read the note is not made.
-    let written = store::open(&store.store, Creates::No, Migrates::No);
-    let _ = written.map(|written| written.note_backup(context.origin().at_us));
-    Ok(())
+    })?)
 }
 
 /// Checks the store and prints what is wrong.

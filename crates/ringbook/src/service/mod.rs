@@ -275,7 +275,7 @@ impl Service {
         self.query(&self.permits.short, |store| store.bytes()).await
     }
 
-    /// What the store knows of its backups, and of who is connected.
+    /// What the engine of the store knows of who is connected and what is archived.
     pub async fn store_facts(&self) -> Result<Vec<(String, String)>, Failure> {
         self.query(&self.permits.short, |store| store.facts()).await
     }

@@ -112,7 +112,6 @@ impl<D: Decorator> Store for D {
         ) -> Option<AccountId>;
         create_operator_key(key: &OperatorKey) -> bool;
         delete_operator_key(name: &str) -> bool;
-        note_backup(at_us: i64) -> ();
         change_sessions(change: &SessionChange) -> ();
     }
 

@@ -228,8 +228,10 @@ pub trait ReadStore: Send + Sync {
     /// How many bytes the store has on the disk, without what is being written.
     fn bytes(&self) -> Result<u64, StoreError>;
 
-    /// What it knows of its backups, and of who is connected: names and values for people.
-    fn facts(&self) -> Result<Vec<(String, String)>, StoreError>;
+    /// What the engine knows of who is connected and what is archived: names and values for people.
+    fn facts(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// Writes a copy of the store, as of now, to a new file, while others write. `progress` gets the
     /// pages done and the pages in all.
@@ -285,11 +287,6 @@ pub trait Store: ReadStore {
 
     /// Deletes an operator's key; false if there was none.
     fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError>;
-
-    /// Records that a backup was made at this time, microseconds UTC. Only SQLite needs to.
-    fn note_backup(&self, _at_us: i64) -> Result<(), CommitError> {
-        Ok(())
-    }
 
     /// Opens or ends sessions.
     fn change_sessions(&self, change: &SessionChange) -> Result<(), CommitError>;

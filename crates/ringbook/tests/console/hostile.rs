@@ -1,12 +1,12 @@
 //! Texts that are meant as something else, typed into every field: they are shown as the texts that
 //! they are. A dialog that one of them opens fails the next command of the browser.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use test_support::until;
 
 use crate::browser::{Browser, Scripts};
 use crate::looks::{OPERATOR_PAGES, PAGES};
-use crate::world::World;
+use crate::world::{USER_NAME, World};
 
 const TEXTS: [&str; 6] = [
     "<script>alert(1)</script>",
@@ -30,8 +30,11 @@ fn type_into_every_field(browser: &Browser, pages: &[(&str, &str)], text: &str) 
             browser.go(path);
             let typed = Value::from(text);
             browser.run(&format!(
-                "{FIELDS} fields[{index}].value = {typed}; window.isBefore = true; \
-                 fields[{index}].form.submit()"
+                "{FIELDS} const field = fields[{index}], form = field.form; \
+                 const button = form.querySelector('button'); \
+                 form.append(Object.assign(document.createElement('input'), \
+                     {{name: button.name, value: button.value}})); \
+                 field.value = {typed}; window.isBefore = true; form.submit()"
             ));
             let is_there = "return !window.isBefore && document.readyState === 'complete'";
             until("the next page is there", || browser.run(is_there) == true);
@@ -59,7 +62,11 @@ fn every_field_shows_a_text_as_it_is(world: &World) {
     let (browser, operator) = (world.browser(Scripts::On), world.operator());
     browser.wait_for("table");
     operator.wait_for("table");
+    let mut client = world.server.client();
     for text in TEXTS {
+        let call = json!({"userName": USER_NAME, "action": text, "phoneNumber": text}).to_string();
+        let headers = [("apiKey", &*world.key), ("Content-Type", "application/json")];
+        client.request("POST", "/ca_apis/PhoneManageV2", &headers, &call).unwrap();
         type_into_every_field(&stranger, &[("sign-in", "/console")], text);
         type_into_every_field(&browser, &PAGES, text);
         type_into_every_field(&operator, &OPERATOR_PAGES, text);

@@ -44,7 +44,7 @@ fn shows_calls_as_they_come_and_tries_one_again(world: &World) {
     browser.picture("request");
     browser.run("body.value = body.value.replace('4930111', '4930444')");
     browser.press("Try it");
-    browser.sees("4930444 Carl ()");
+    browser.sees("no phone → 4930444 Carl");
     assert_eq!(world.home.phones(USER_NAME).len(), 4);
     browser.press("Send it");
     browser.sees("It was sent.");

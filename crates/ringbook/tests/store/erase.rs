@@ -191,7 +191,7 @@ fn erases_a_deleted_account_but_for_its_end(test_store: &TestStore) {
 const OTHERS: &str = "account.id account.user_name account.api_key_sha256 \
     account.api_authentication account.phone_number_limit account.token_sha256 \
     account.token_expires_us account.tokens_issued_us account_version.* skill.* phone.* routing.* \
-    change_group.* change_run.* change_indexed.* clock_mark.* backup.* import.account_id import.id \
+    change_group.* change_run.* change_indexed.* clock_mark.* import.account_id import.id \
     import.begun_us import.request_id import.source import.mode import.state import.row_count \
     import.done import.unchanged import.refused api_key.* key_use.* operator_key.* session.* \
     idempotency_record.account_id idempotency_record.key_sha256 \

@@ -23,6 +23,7 @@ mod skills;
 mod undo;
 mod visit;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -49,13 +50,15 @@ pub const PATH: &str = "/console";
 pub struct Options {
     /// Whether operators may sign in with their keys.
     pub lets_operators_in: bool,
+    /// Where backups are, whose age operators see.
+    pub backups: Option<PathBuf>,
     /// Signs in once, on this machine alone.
     pub demo: Option<Demo>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { lets_operators_in: true, demo: None }
+        Self { lets_operators_in: true, backups: None, demo: None }
     }
 }
 

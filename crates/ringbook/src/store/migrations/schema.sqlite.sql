@@ -176,9 +176,6 @@ CREATE TABLE session (
     user_agent TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- When `ringbook backup` has made a copy of this store.
-CREATE TABLE backup (at_us INTEGER NOT NULL) STRICT;
-
 -- For people: who is assigned to what, in ring order.
 CREATE VIEW assignment AS
 SELECT account.user_name, skill.name AS skill, phone.number, phone.name, held.value AS position

@@ -56,7 +56,7 @@ const FACTS_SQL: &str = "SELECT 'Connected to the store from', string_agg(machin
     GROUP BY client_addr ORDER BY client_addr) AS connected \
     UNION ALL SELECT 'WAL archived last', coalesce(to_char(last_archived_time \
     AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"'), \
-    'never: other backups are not known here') FROM pg_stat_archiver";
+    'never') FROM pg_stat_archiver";
 
 /// How long a write of an operator's key, or of a session, may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);

@@ -11,7 +11,6 @@ use super::{
     SqliteStore, backup, catch_up, check, erase, history, idempotency, index, keys, prune, read,
     sql,
 };
-use crate::store::copy::tables::Value::Integer;
 use crate::store::history::PruneCursor;
 use crate::store::queries;
 use crate::store::{
@@ -128,14 +127,6 @@ impl ReadStore for SqliteStore {
         )
     }
 
-    fn facts(&self) -> Result<Vec<(String, String)>, StoreError> {
-        queries::facts(
-            self,
-            "SELECT 'Last backup', coalesce(strftime('%Y-%m-%d %H:%M:%S UTC', max(at_us) / 1000000, \
-             'unixepoch'), 'none by ringbook backup: others are not known here') FROM backup",
-        )
-    }
-
     fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
         self.read(|connection| backup::backup(connection, file, progress))
     }
@@ -198,14 +189,6 @@ impl Store for SqliteStore {
     fn delete_operator_key(&self, name: &str) -> Result<bool, CommitError> {
         self.write(|connection| {
             Ok(!sql::run(connection, queries::delete_operator_key(name))?.is_empty())
-        })
-    }
-
-    fn note_backup(&self, at_us: i64) -> Result<(), CommitError> {
-        let at = vec![Integer(at_us)];
-        self.write(|connection| {
-            sql::run(connection, ("DELETE FROM backup", Vec::new()))?;
-            sql::run(connection, ("INSERT INTO backup VALUES ($1)", at)).map(drop)
         })
     }
 

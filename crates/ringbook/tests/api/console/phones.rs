@@ -36,7 +36,7 @@ fn a_phone_shows_where_it_rings_and_what_became_of_it() {
     assert!(!page.html().contains("<b>"), "{page:?}");
     browser
         .submitted(&page, &format!("{RAVI}/resume"), &[])
-        .assert_has(&["It is not paused any more.", "It is not paused."]);
+        .assert_has(&["It is not paused any more.", "Pause for all"]);
     assert_eq!(browser.get("/console/phones/p99").status, 404);
 }
 

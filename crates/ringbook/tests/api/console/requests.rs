@@ -40,17 +40,21 @@ fn shows_what_was_sent_as_text_and_tries_it_in_the_name_of_the_account_alone() {
 }
 
 #[test]
-fn a_page_is_told_of_calls_until_its_session_ends() {
+fn a_page_is_told_of_calls_until_its_session_ends_or_the_server_stops() {
     let world = &mut World::new();
     let mut browser = Browser::new(world);
-    let (cookie, live) = (browser.cookie(), format!("{PATH}/live"));
-    let open = || Events::ask(world.server().address, &live, &[("Cookie", &cookie)]).unwrap().1;
-    let (mut events, mut other) = (open(), open());
+    let open = |world: &World, browser: &Browser| {
+        let (address, live) = (world.server().address, format!("{PATH}/live"));
+        Events::ask(address, &live, &[("Cookie", &browser.cookie())]).unwrap().1
+    };
+    let mut events = open(world, &browser);
     world.request("POST", "/ca_apis/PhoneManageV2", &[], json!({"userName": "acme"}));
     assert!(events.next_block().unwrap().is_some());
-    drop(events);
     let page = browser.open(PATH);
     browser.submit(&page, "/console/sign-out", &[]);
-    assert!(other.next_block().unwrap().is_some(), "it was told before");
-    assert!(other.next_block().unwrap().is_none());
+    assert!(events.next_block().unwrap().is_none());
+    // Nor does the server wait for it.
+    let mut events = open(world, &Browser::new(world));
+    world.stop();
+    assert!(events.next_block().unwrap().is_none());
 }

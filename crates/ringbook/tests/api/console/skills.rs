@@ -76,9 +76,18 @@ fn settings_are_saved_or_refused_next_to_their_fields() {
 
     let path = "/console/skills/s1/p1";
     let page = browser.open(path);
-    let refused = browser.submit(&page, path, &[("delay_s", "601")]);
+    let ring = form(&page, "name=\"delay_s\"");
+    let refused = browser.submit(&ring, path, &[("delay_s", "601")]);
     assert!(refused.html().contains("id=\"delay_s-fault\""), "{}", refused.html());
-    browser.submitted(&page, path, &[("delay_s", "5"), ("confirm", "true")]);
+    let page = browser.submitted(&ring, path, &[("delay_s", "5"), ("confirm", "true")]);
     let set = json!({"skills": {"Sales": {"confirm": true, "delay_s": 5, "id": "s1"}}});
     assert_eq!(world.read("/v1/phones/p1/routing"), set);
+    let pause = form(&page, "name=\"until\"");
+    let refused = browser.submit(&pause, path, &[("form", "pause"), ("until", "2001-01-01T00:00")]);
+    for part in ["id=\"until-fault\"", "value=\"2001-01-01T00:00\"", "value=\"5\""] {
+        assert!(refused.html().contains(part), "{part}: {}", refused.html());
+    }
+    let until = [("form", "pause"), ("until", "2100-01-01T03:30")];
+    let page = browser.submitted(&pause, path, &until);
+    page.assert_has(&["Paused for Sales until 2100-01-01 03:30:00 UTC", "Resume"]);
 }

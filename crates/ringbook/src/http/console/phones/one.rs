@@ -1,14 +1,14 @@
-//! `/console/phones/{id}`: a phone, the form that edits it, whether it rings now and why, its pauses,
+//! `/console/phones/{id}`: a phone, the form that edits it, whether it rings now and why, its pause,
 //! and its history. A phone that was deleted has its history alone, where that can be undone.
 
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::form::Form;
-use super::pause::{Pause, pauses};
+use super::pause;
 use super::{Items, PATH, Phone, list, native, path};
 use crate::change::Change;
 use crate::http::console::api::{Api, Request};
@@ -32,7 +32,7 @@ struct PhonePage {
     /// None if the phone was deleted.
     form: Option<Form>,
     rings: Vec<Ring>,
-    pauses: Vec<Pause>,
+    paused: Option<String>,
     /// What was typed for a pause, and why it was refused.
     typed: Fields,
     problem: Problem,
@@ -100,9 +100,12 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
     let changes: Items<Change> = api.read(changes).await?;
     let skills = skills(api).await?;
     let phone = form.as_ref().and_then(|form| form.phone.as_ref());
-    let (rings, pauses) = match phone {
-        Some(phone) => (rings(api, phone, &skills).await?, pauses(api, id).await?),
-        None => (Vec::new(), Vec::new()),
+    let (rings, paused) = match phone {
+        Some(phone) => {
+            let routing: Value = api.read(Request::get(native(id, "/routing"))).await?;
+            (rings(api, phone, &skills).await?, pause::told(&routing["pause"]))
+        }
+        None => (Vec::new(), None),
     };
     let status = form.as_ref().map_or(StatusCode::OK, Form::status);
     let (typed, problem) = refused.unwrap_or_default();
@@ -116,17 +119,17 @@ pub async fn show(visit: &Visit, id: &str, form: Option<Form>, refused: Option<R
         path: path(id),
         form,
         rings,
-        pauses,
+        paused,
         typed,
         problem,
     };
     Ok(visit.show(status, &page))
 }
 
-/// `GET /console/phones/{id}`, with what is to stand in the form of a pause.
-pub async fn page(visit: Visit, Path(id): Path<String>, query: Fields) -> Answer {
+/// `GET /console/phones/{id}`
+pub async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     match Form::edit(&visit.api, &id, "").await {
-        Ok(form) => show(&visit, &id, Some(form), Some((query, Problem::default()))).await,
+        Ok(form) => show(&visit, &id, Some(form), None).await,
         Err(problem) if problem.status() == StatusCode::NOT_FOUND => {
             show(&visit, &id, None, None).await.map_err(|_| problem)
         }

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Call, PATH};
 use crate::http::asked_address;
@@ -18,39 +18,34 @@ use crate::http::console::visit::{Posted, Visit};
 const ENDPOINT: &str = "/ca_apis/PhoneManageV2";
 const EXPLAIN: &str = "/ca_apis/PhoneManageV2/explain";
 
-/// What would come of a call, as the endpoint explains it.
-#[derive(Deserialize)]
+/// What would come of a call: the answer, its reason, and what would change.
 struct Tried {
-    reply: WouldReply,
-    #[serde(default)]
-    changes: Vec<WouldChange>,
+    reply: String,
+    reason: String,
+    changes: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct WouldReply {
-    body: String,
-    reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct WouldChange {
-    before: Option<Phone>,
-    after: Option<Phone>,
-}
-
-#[derive(Deserialize)]
-struct Phone {
-    #[serde(rename = "phoneNumber")]
-    number: String,
-    #[serde(rename = "phoneName")]
-    name: String,
-    skills: Vec<String>,
-}
-
-impl Phone {
-    fn text(&self) -> String {
-        format!("{} {} ({})", self.number, self.name, self.skills.join(", "))
+impl Tried {
+    /// Reads what the endpoint explains, or what it answers instead: too many requests, perhaps.
+    fn read(text: String) -> Self {
+        let explained: Value = serde_json::from_str(&text).unwrap_or_default();
+        let would = &explained["reply"];
+        let changes = explained["changes"].as_array().into_iter().flatten();
+        let change = |it: &Value| format!("{} → {}", phone(&it["before"]), phone(&it["after"]));
+        Self {
+            changes: changes.map(change).collect(),
+            reason: would["reason"].as_str().unwrap_or_default().to_owned(),
+            reply: would["body"].as_str().map_or(text, str::to_owned),
+        }
     }
+}
+
+/// A phone of a change, in words.
+fn phone(phone: &Value) -> String {
+    let Some(skills) = phone["skills"].as_array() else { return "no phone".to_owned() };
+    let [number, name] = ["phoneNumber", "phoneName"].map(|field| phone[field].as_str());
+    let words = [number, name].into_iter().chain(skills.iter().map(Value::as_str));
+    words.flatten().collect::<Vec<_>>().join(" ")
 }
 
 #[derive(Template)]
@@ -89,15 +84,8 @@ pub async fn try_again(
         let path = if is_kept { format!("{PATH}/{sent}") } else { PATH.to_owned() };
         return Ok(visit.done(&path, "It was sent.").await);
     }
-    let explained = send(&visit, EXPLAIN, body.clone()).await;
-    let reason = Some(explained.header("ringbook-reason").to_owned());
-    let text = explained.text().await?;
-    let tried = serde_json::from_str(&text).unwrap_or_else(|_| {
-        // Too many requests, or the store is away.
-        let reply = WouldReply { body: text, reason };
-        Tried { reply, changes: Vec::new() }
-    });
-    Ok(show(&visit, &asked, call(&visit, &id).await?, body, Some(tried)))
+    let text = send(&visit, EXPLAIN, body.clone()).await.text().await?;
+    Ok(show(&visit, &asked, call(&visit, &id).await?, body, Some(Tried::read(text))))
 }
 
 async fn send(visit: &Visit, path: &str, body: String) -> Reply {

@@ -45,7 +45,7 @@ async fn show(visit: &Visit, query: &Fields, refused: Option<Refused>) -> Answer
         next: skills.next.map(|next| query.link(PATH, &[("cursor", &next)])),
         forms: Forms::new(Value::Null, refused),
     };
-    Ok(visit.show(page.forms.status(), &page))
+    Ok(visit.show(page.forms.problem.page_status(), &page))
 }
 
 /// `GET /console/skills`

@@ -5,7 +5,6 @@ pub mod list;
 pub mod phone;
 pub mod ring;
 
-use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -93,9 +92,5 @@ impl Forms {
     /// The same of the only field of a form.
     fn only_fault(&self, form: &str) -> String {
         if self.is_refused(form) { self.problem.beside(&[]) } else { String::new() }
-    }
-
-    fn status(&self) -> StatusCode {
-        if self.problem.status == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 }

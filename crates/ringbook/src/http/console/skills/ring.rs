@@ -9,7 +9,6 @@ use super::{Forms, Refused, Skill, native, path, skills};
 use crate::http::console::api::Request;
 use crate::http::console::fields::Fields;
 use crate::http::console::page::{Answer, Frame};
-use crate::http::console::phones;
 use crate::http::console::visit::Visit;
 use crate::time;
 
@@ -66,11 +65,6 @@ impl SkillPage {
         self.from + self.phones.len() - 1
     }
 
-    /// Where the phone is paused for this skill.
-    fn pause_link(&self, phone: &str) -> String {
-        Fields::default().link(&phones::path(phone), &[("skill", &self.skill.name)]) + "#pause"
-    }
-
     /// What comes of a call now.
     fn call(&self) -> String {
         let [at, outcome] =
@@ -123,7 +117,7 @@ pub async fn show(visit: &Visit, id: &str, from: &str, refused: Option<Refused>)
         others,
         forms: Forms::new(set, refused),
     };
-    Ok(visit.show(page.forms.status(), &page))
+    Ok(visit.show(page.forms.problem.page_status(), &page))
 }
 
 /// `GET /console/skills/{skill}`
