@@ -16,7 +16,6 @@ fn a_page_of_another_site_cannot_post(world: &World) {
     // Even if it knew what it cannot know.
     let (csrf, address) = (visitor.csrf(), world.server.address);
     let browser = world.browser(Scripts::On);
-    browser.wait_for("table");
     let form = format!(
         "<form method=post action=http://{address}/console/phones>\
          <input name=number value=555><input name=name value=Forged>\
@@ -31,7 +30,6 @@ fn a_page_of_another_site_cannot_post(world: &World) {
 on!(sqlite: a_page_of_another_site_cannot_frame_the_console);
 fn a_page_of_another_site_cannot_frame_the_console(world: &World) {
     let browser = world.browser(Scripts::On);
-    browser.wait_for("table");
     let framed = |path: &str| {
         let address = world.server.address;
         let frame = format!("<iframe src=http://{address}{path}></iframe>");

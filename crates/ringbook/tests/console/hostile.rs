@@ -8,13 +8,11 @@ use crate::browser::{Browser, Scripts};
 use crate::looks::{OPERATOR_PAGES, PAGES};
 use crate::world::{USER_NAME, World};
 
-const TEXTS: [&str; 6] = [
+const TEXTS: [&str; 4] = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=\"alert(1)\">",
-    "' autofocus onfocus=alert(1) '",
+    "\"' autofocus onfocus=alert(1) x='><img src=x onerror=alert(1)>",
     "{{ 7 * 7 }} ${7*7} &lt;b&gt; %3Cb%3E",
     "\u{202e}\u{5e9}\u{5dc}\u{5d5}\u{5dd} \u{645}\u{631}\u{62d}\u{202c} Z\u{351}\u{36b}a\u{301}",
-    "Wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww",
 ];
 
 /// Fields that take any text.
@@ -60,8 +58,6 @@ on!(sqlite: every_field_shows_a_text_as_it_is);
 fn every_field_shows_a_text_as_it_is(world: &World) {
     let stranger = Browser::open(world.server.address, Scripts::On);
     let (browser, operator) = (world.browser(Scripts::On), world.operator());
-    browser.wait_for("table");
-    operator.wait_for("table");
     let mut client = world.server.client();
     for text in TEXTS {
         let call = json!({"userName": USER_NAME, "action": text, "phoneNumber": text}).to_string();
@@ -81,7 +77,6 @@ fn every_field_shows_a_text_as_it_is(world: &World) {
 on!(sqlite: every_cell_of_a_file_is_shown_as_it_is);
 fn every_cell_of_a_file_is_shown_as_it_is(world: &World) {
     let browser = world.browser(Scripts::On);
-    browser.wait_for("table");
     let file = world.home.path("hostile.csv");
     for text in TEXTS {
         let cell = format!("\"{}\"", text.replace('"', "\"\""));

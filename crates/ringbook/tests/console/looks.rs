@@ -81,7 +81,7 @@ fn pages_are_accessible_in_both_schemes(world: &World) {
     // Most people's browsers have a font that looks like this one.
     browser.run("document.documentElement.style.fontFamily = 'Inter, sans-serif'");
     for scheme in ["light", "dark"] {
-        browser.look(1280, 850, scheme);
+        browser.look(1280, 900, scheme);
         browser.picture(&format!("readme-{scheme}"));
     }
     let (name, skill) = ("W".repeat(50), "S".repeat(64));

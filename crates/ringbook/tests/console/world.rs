@@ -47,6 +47,7 @@ impl World {
         let browser = Browser::open(self.server.address, scripts);
         browser.go("/console");
         browser.sign_in(USER_NAME, &self.key);
+        browser.wait_for(".top");
         browser
     }
 
@@ -57,6 +58,7 @@ impl World {
         browser.go("/console?as=operator");
         browser.fill("Operator key", &self.home.keep_secret(key.trim()));
         browser.press("Sign in");
+        browser.wait_for(".top");
         browser
     }
 
