@@ -68,7 +68,7 @@ mod tests {
         for (file, replaced) in [
             ("Tel,Who\n1001,Asha\n", "number,name\n1001,Asha\n"),
             ("Tel;Who\r\n1001;Asha\r\n", "number;name\n1001;Asha\r\n"),
-            ("\u{feff}sep=;\n\n\"Tel\nx\";Who\n1001;A", "\n\n\n\nnumber;name\n1001;A"),
+            ("\u{feff}sep=;\n\n\"Tel\nx\";Who\n1001;A", "\n\n\nnumber;name\n1001;A"),
             ("Tel,Who", "number,name\n"),
         ] {
             let header = Header::read(file.as_bytes()).unwrap();

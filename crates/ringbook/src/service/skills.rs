@@ -1,5 +1,7 @@
 //! Skills and their ring orders.
 
+use std::ops::Range;
+
 use directory::{
     Account, Phone, PhoneId, PhoneName, PhoneNumber, Refusal, SkillId, SkillName, Skills,
 };
@@ -34,7 +36,7 @@ pub struct RingPhone {
 pub struct SkillRing {
     /// The skill's name.
     pub skill: SkillName,
-    /// Its phones; the first one rings first.
+    /// Its phones at the places that were asked for; the first one rings first.
     pub phones: Vec<RingPhone>,
     /// The version of this order, as a command expects it.
     pub version: u64,
@@ -47,8 +49,9 @@ impl RingPhone {
 }
 
 impl SkillRing {
-    fn of(account: &Account, id: SkillId, name: &SkillName) -> Self {
-        let phones = account.phones.ring(id).map(|(id, phone)| RingPhone::of(id, phone)).collect();
+    fn of(account: &Account, id: SkillId, name: &SkillName, places: &Range<usize>) -> Self {
+        let phones = account.phones.ring(id).take(places.end).skip(places.start);
+        let phones = phones.map(|(id, phone)| RingPhone::of(id, phone)).collect();
         Self { skill: name.clone(), phones, version: account.ring_version(id) }
     }
 }
@@ -79,20 +82,26 @@ impl Service {
         Ok(ListedSkill { id, name: name.clone(), phone_count: account.phones.ring_len(id) })
     }
 
-    /// The ring order of a skill, by its id or its name, as it is now.
-    pub async fn ring_order(&self, tenant: &Tenant, skill: &str) -> Result<SkillRing, Failure> {
+    /// The ring order of a skill, by its id or its name, as it is now: the phones at these places,
+    /// counted from 0.
+    pub async fn ring_order(
+        &self,
+        tenant: &Tenant,
+        skill: &str,
+        places: Range<usize>,
+    ) -> Result<SkillRing, Failure> {
         self.refresh(tenant).await?;
         {
             let account = tenant.0.read();
             let (id, name) = find(&account, skill)?;
-            if account.phones.ring_len(id) <= PHONES_LOCKED_MAX {
-                return Ok(SkillRing::of(&account, id, name));
+            if account.phones.ring_len(id).min(places.end) <= PHONES_LOCKED_MAX {
+                return Ok(SkillRing::of(&account, id, name, &places));
             }
         }
         let skill = skill.to_owned();
         self.walk(tenant, move |account| {
             let (id, name) = find(account, &skill)?;
-            Ok(SkillRing::of(account, id, name))
+            Ok(SkillRing::of(account, id, name, &places))
         })
         .await
     }

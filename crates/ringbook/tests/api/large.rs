@@ -138,4 +138,6 @@ fn long_ring_order_is_whole() {
     let ids = ring["phones"].as_array().unwrap().iter().map(|phone| text(phone, "id"));
     assert!(ids.eq((0..PHONES).map(|n| format!("p{}", n + 4))));
     assert_eq!(world.read("/v1/skills/All")["phones"], PHONES);
+    let last = world.read(&format!("/v1/skills/All/ring-order?from={PHONES}"));
+    assert_eq!(last["phones"][0]["id"], format!("p{}", PHONES + 3));
 }

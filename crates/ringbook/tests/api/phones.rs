@@ -18,6 +18,17 @@ fn creates_and_deletes_a_phone_at_its_location() {
     // A new phone rings last.
     let ring = world.get("/v1/skills/Sales/ring-order");
     assert_eq!(ring.column("phones", "id"), ["p1", "p2", "p4"]);
+    for (places, ids) in [
+        ("from=2", &["p2", "p4"][..]),
+        ("limit=2", &["p1", "p2"]),
+        ("from=2&limit=1", &["p2"]),
+        ("from=4&limit=1000", &[]),
+    ] {
+        let part = world.get(&format!("/v1/skills/Sales/ring-order?{places}"));
+        assert_eq!(part.texts("phones", "id"), ids, "{places}");
+        assert_eq!(part.etag(), ring.etag());
+    }
+    world.get("/v1/skills/Sales/ring-order?from=0").assert_problem(422, "invalid_query");
     world.delete("/v1/phones/p4");
     for method in ["GET", "DELETE"] {
         world.call(method, "/v1/phones/p4", Value::Null).assert_problem(404, "no_such_phone");

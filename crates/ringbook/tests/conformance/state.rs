@@ -54,7 +54,8 @@ pub fn read(service: &Service, accounts: &[Account]) -> State {
         phones.sort_unstable();
         let mut rings = BTreeMap::new();
         for skill in skills {
-            let ring = block_on(service.ring_order(&tenant, skill)).expect("the skill is there");
+            let ring = block_on(service.ring_order(&tenant, skill, 0..usize::MAX))
+                .expect("the skill is there");
             let numbers = ring.phones.into_iter().map(|phone| phone.number.to_string());
             rings.insert(skill.clone(), numbers.collect());
         }

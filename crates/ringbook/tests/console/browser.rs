@@ -272,8 +272,12 @@ fn start_driver() -> Option<(Child, u16)> {
         let (_, port) = line.split_once("started successfully on port ")?;
         port.trim_end_matches('.').parse::<u16>().ok()
     });
-    let port = ports.next()?;
-    Some((driver, port))
+    let port = ports.next();
+    if port.is_none() {
+        let _ = driver.kill();
+        let _ = driver.wait();
+    }
+    Some((driver, port?))
 }
 
 /// The folder of build output.

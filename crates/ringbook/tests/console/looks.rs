@@ -103,7 +103,7 @@ fn pages_are_accessible_in_both_schemes(world: &World) {
     browser.press("Show the plan");
     browser.sees("Refused");
     inspect(&browser, "import-plan");
-    browser.press("Import the others");
+    browser.press("Import");
     browser.sees("The import is done.");
     inspect(&browser, "import-done");
 

@@ -5,15 +5,6 @@ use serde_json::json;
 use super::Browser;
 use crate::world::World;
 
-#[test]
-fn a_form_without_the_token_of_the_session_changes_nothing() {
-    let world = World::new();
-    let mut browser = Browser::new(&world);
-    let refused = browser.send("/console/phones", &[("number", "1002"), ("name", "Omar")]);
-    assert_eq!(refused.status, 403, "{refused:?}");
-    browser.open("/console/phones").assert_has(&["3 phones"]);
-}
-
 const RAVI: &str = "/console/phones/p1";
 
 #[test]
@@ -89,19 +80,6 @@ fn what_cannot_be_done_to_phones_is_told_before_it_is_done() {
     ]);
     let done = browser.submitted(&plan, bulk, &[]);
     done.assert_has(&["Sales was unassigned from 1 phone. Refused: 1 phone.", "Undo"]);
-}
-
-#[test]
-fn an_export_has_the_phones_of_the_view() {
-    let mut world = World::new();
-    let mut browser = Browser::new(&world);
-    world.done("PATCH", "/v1/phones/p3", json!({"skills": []}));
-    let list = browser.open("/console/phones?without_skill=true&q=desk&sort=name");
-    list.assert_has(&["1 phone"]);
-    let link = "/console/export?without_skill=true&amp;q=desk";
-    assert!(list.html().replace("&#38;", "&amp;").contains(link), "{list:?}");
-    let csv = browser.open("/console/export?without_skill=true&q=desk").reply.body;
-    assert_eq!(csv.lines().count(), 2, "{csv}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::http::api::access::Routing;
 use crate::http::api::conditional::{Asked, Cached, Preconditions, etag, render_unless_cached};
+use crate::http::api::parameter::{Limit, Whole};
 use crate::http::api::phones::lookup;
 use crate::http::api::prelude::*;
 use crate::http::api::refusal::Named;
@@ -35,17 +36,30 @@ pub struct RingOrderPhone {
     name: String,
 }
 
+parameters!(struct PlaceParameters {
+    /// The place of the first one, counted from 1; 1 if absent
+    FROM: Whole<1, { u32::MAX as u64 }> = query "from";
+    /// Phones at most, 1 to 1000; all of them if absent
+    LIMIT: Limit = query "limit";
+});
+
 /// Get the ring order of a skill
 ///
-/// A key of the scope `routing` is enough.
+/// All of it, or some places. A key of the scope `routing` is enough.
 #[utoipa::path(
-    get, path = "/v1/skills/{skill}/ring-order", tag = "skills", params(Cached),
+    get, path = "/v1/skills/{skill}/ring-order", tag = "skills",
+    params(PlaceParameters, Cached),
     responses((status = 200, description = "The ring order", body = RingOrderBody))
 )]
-pub async fn get(caller: Caller<Routing>, Path(skill): Path, (headers, query): Asked) -> Answer {
+pub async fn get(caller: Caller<Routing>, Path(skill): Path, asked: Asked) -> Answer {
+    let (headers, mut query) = asked;
+    let [from, limit] = [FROM.read(&mut query), LIMIT.read(&mut query)]
+        .map(|given| given.map(|number| usize::try_from(number).unwrap_or(usize::MAX)));
     query.check()?;
     let tenant = &caller.access.tenant;
-    let ring = caller.service.ring_order(tenant, &skill).await?;
+    let from = from.map_or(0, |place| place - 1);
+    let places = from..from.saturating_add(limit.unwrap_or(usize::MAX));
+    let ring = caller.service.ring_order(tenant, &skill, places).await?;
     let phones = ring.phones.iter().map(RingOrderPhone::from).collect();
     let reply = Reply::ok(&RingOrderBody { skill: ring.skill.to_string(), phones });
     render_unless_cached(&headers, reply, etag(tenant.id(), ring.version))
@@ -121,7 +135,7 @@ async fn change(
         let mut expected_version = None;
         if preconditions.is_specific() {
             let tenant = &caller.access.tenant;
-            let ring = caller.service.ring_order(tenant, &name).await?;
+            let ring = caller.service.ring_order(tenant, &name, 0..0).await?;
             expected_version = preconditions.expect(tenant.id(), ring.version)?;
         }
         Ok(Prepared::without_content(Command::OrderSkill { name, order, expected_version }))

@@ -84,9 +84,13 @@ impl SkillPage {
 /// Shows the page from the position `from` on.
 pub async fn show(visit: &Visit, id: &str, from: &str, refused: Option<Refused>) -> Answer {
     let skill: Skill = visit.api.read(Request::get(native(id, ""))).await?;
-    let ring = visit.api.send(Request::get(native(id, "/ring-order"))).await?;
+    let (path, count) = (path(&skill.id), skill.phones);
+    let from = from.parse().unwrap_or(1).clamp(1, count.max(1));
+    let from = (from - 1) / PHONES_SHOWN * PHONES_SHOWN + 1;
+    let ring = Request::get(native(id, "/ring-order")).query("from", from);
+    let ring = visit.api.send(ring.query("limit", PHONES_SHOWN)).await?;
     let etag = ring.etag().to_owned();
-    let Order { mut phones } = ring.json().await?;
+    let Order { phones } = ring.json().await?;
     let why = Request::get("/v1/explain/ring").query("skill", &skill.id);
     let explained = visit.api.read(why).await?;
     let routing = visit.api.send(Request::get(native(id, "/routing"))).await?;
@@ -97,12 +101,7 @@ pub async fn show(visit: &Visit, id: &str, from: &str, refused: Option<Refused>)
     let others = skills(&visit.api).await?.into_iter().map(|other| other.name);
     let others = others.filter(|name| *name != skill.name).collect();
 
-    let (path, count) = (path(&skill.id), phones.len());
-    let from = from.parse().unwrap_or(1).clamp(1, count.max(1));
-    let from = (from - 1) / PHONES_SHOWN * PHONES_SHOWN + 1;
     let link = |from: usize| format!("{path}?from={from}");
-    phones.truncate(from - 1 + PHONES_SHOWN);
-    phones.drain(..from - 1);
     let page = SkillPage {
         frame: visit.frame("skills"),
         phones,
