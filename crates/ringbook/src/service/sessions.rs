@@ -70,11 +70,10 @@ impl Service {
         Ok(token)
     }
 
-    /// Who is signed in with this token; none if nobody is, or no longer. What any node did to the
-    /// session counts at once, and what others did to its key within a second.
-    pub async fn session(&self, token: &str) -> Result<Option<SignedIn>, Failure> {
-        let hash = sha256(token);
-        let found = self.query(&self.permits.short, move |store| store.session(&hash)).await?;
+    /// Who is signed in with the token of this SHA-256; none if nobody is, or no longer. What any node
+    /// did to the session counts at once, and what others did to its key within a second.
+    pub async fn session(&self, sha256: [u8; 32]) -> Result<Option<SignedIn>, Failure> {
+        let found = self.query(&self.permits.short, move |store| store.session(&sha256)).await?;
         let Some(session) = found else { return Ok(None) };
         let principal = self.principal(&session).await?;
         Ok(principal.map(|principal| SignedIn { principal, session }))

@@ -61,7 +61,7 @@ pub async fn signed_in(parts: &Parts, service: &Service) -> Result<Option<Signed
     let Some(token) = cookie::SESSION.read(&parts.headers, source(parts).is_https) else {
         return Ok(None);
     };
-    service.session(token).await.map_err(|_| away())
+    service.session(sha256(token)).await.map_err(|_| away())
 }
 
 /// The store does not answer.

@@ -30,6 +30,10 @@ const WITHHELD: &str = "[not kept: there may be a key in it]";
 /// A shorter text is no key.
 const KEY_CHARACTERS_MIN: usize = 8;
 
+/// Each is looked for in the whole body, so a call with more of them is not recorded: no client sends
+/// as many.
+const SECRETS_MAX: usize = 4;
+
 /// The name of a field with a key has such a part, in any case. Those of the contract have none.
 const SECRET_PARTS: [&str; 7] = ["key", "token", "secret", "pass", "pwd", "auth", "cred"];
 
@@ -42,7 +46,7 @@ pub fn record(
     id: RequestId,
     begun: Instant,
 ) {
-    let secrets: Vec<_> = secrets(&head.headers).collect();
+    let Some(secrets) = secrets(&head.headers) else { return };
     let text = String::from_utf8_lossy(bytes);
     let (user_name, action) = match fields {
         Some(fields) => (fields.user_name.clone(), fields.action.clone()),
@@ -90,11 +94,13 @@ fn outcome(reply: &Reply) -> CallOutcome {
     }
 }
 
-/// Each word of the headers for credentials: the schemes are too short.
-fn secrets(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+/// Each word of the headers for credentials: the schemes are too short. None if they are too many.
+fn secrets(headers: &HeaderMap) -> Option<Vec<&str>> {
     let values = [API_KEY, AUTHORIZATION].into_iter().flat_map(|name| headers.get_all(name));
     let words = values.filter_map(|value| value.to_str().ok()).flat_map(str::split_whitespace);
-    words.filter(|word| word.len() >= KEY_CHARACTERS_MIN)
+    let words = words.filter(|word| word.len() >= KEY_CHARACTERS_MIN);
+    let words: Vec<_> = words.take(SECRETS_MAX + 1).collect();
+    (words.len() <= SECRETS_MAX).then_some(words)
 }
 
 /// The text of a member where the body has a fault.
@@ -197,10 +203,20 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(name, HeaderValue::from_str(header).unwrap());
-            let secrets: Vec<_> = secrets(&headers).collect();
+            let secrets = secrets(&headers).unwrap();
             let sent = format!("{{{sent}}}");
             assert_eq!(without_keys(&sent, true, &secrets), format!("{{{kept}}}"), "{header}");
         }
+    }
+
+    #[test]
+    fn looks_for_a_few_keys_only() {
+        let headers = |words| {
+            let value = HeaderValue::from_str(&"own-token ".repeat(words)).unwrap();
+            HeaderMap::from_iter([(AUTHORIZATION, value)])
+        };
+        assert_eq!(secrets(&headers(4)), Some(vec!["own-token"; 4]));
+        assert_eq!(secrets(&headers(5)), None);
     }
 
     #[test]

@@ -58,7 +58,6 @@ pub async fn stream(
 }
 
 /// When the newest call since then was answered, 0 if there is none; none once the session is over.
-/// Looking for it does not prolong it.
 async fn newest_us(visit: &Visit, since_us: i64) -> Option<i64> {
     let Principal::Account(access) = &visit.signed_in.principal else { return None };
     if access.scope != KeyScope::Full {
@@ -66,8 +65,6 @@ async fn newest_us(visit: &Visit, since_us: i64) -> Option<i64> {
     }
     let query = CallQuery { since_us, calls_max: 1, ..CallQuery::default() };
     let calls = visit.service.calls(&access.tenant, &query).await.ok()?;
-    let sessions = visit.service.sessions(&visit.signed_in).await.ok()?;
-    let this = visit.signed_in.session.sha256;
-    let is_open = sessions.iter().any(|session| session.sha256 == this);
-    is_open.then(|| calls.first().map_or(0, |call| call.at_us))
+    visit.service.session(visit.signed_in.session.sha256).await.ok()??;
+    Some(calls.first().map_or(0, |call| call.at_us))
 }
