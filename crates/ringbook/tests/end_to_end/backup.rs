@@ -25,7 +25,7 @@ fn makes_a_sound_backup_under_load() {
     for copy in &copies {
         let store = format!("sqlite:{copy}");
         let output = home.ok(&["--store", &store, "check"]);
-        assert_eq!(output, "ok: 2 accounts, 50016 phones\n");
+        assert_eq!(output, "ok: 2 accounts, 50,016 phones\n");
         let list = ["phone", "list", "--account", "acme", "--format", "json"];
         let rows = home.ok(&[&["--store", &store], &list[..]].concat());
         let rows: Vec<Row> = serde_json::from_str(&rows).unwrap();

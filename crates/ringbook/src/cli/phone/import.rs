@@ -13,7 +13,7 @@ use crate::cli::input::Input;
 use crate::cli::progress;
 use crate::rows::{Action, Format};
 use crate::secret::random;
-use crate::words::counted;
+use crate::words::{counted, grouped};
 
 /// Create or edit phones from a CSV file: all of its rows, or none if one is refused.
 ///
@@ -105,12 +105,13 @@ impl Import {
         let undo = summary.undo(api);
         let unchanged = match summary.unchanged {
             0 => String::new(),
-            count => format!(", {count} unchanged"),
+            count => format!(", {} unchanged", grouped(count)),
         };
         let Summary { rows, done, refused, stopped, .. } = summary;
         let all = counted(rows, "row");
+        let [some, others] = [done, refused].map(grouped);
         if let Some(why) = stopped {
-            let why = format!("{done} of the first {all} imported, then it stopped: {why}");
+            let why = format!("{some} of the first {all} imported, then it stopped: {why}");
             return Err(CliError::BrokenOff(why));
         }
         let mut out = io::stdout();
@@ -120,10 +121,10 @@ impl Import {
                 writeln!(out, "{} imported{unchanged}{undo}", counted(done, "row"))?;
             }
             (true, _) => {
-                return Err(CliError::Message(format!("{refused} of {all} would be refused")));
+                return Err(CliError::Message(format!("{others} of {all} would be refused")));
             }
             (false, _) => {
-                let why = format!("{done} of {all} imported{unchanged}, {refused} refused{undo}");
+                let why = format!("{some} of {all} imported{unchanged}, {others} refused{undo}");
                 return Err(CliError::Message(why));
             }
         }
