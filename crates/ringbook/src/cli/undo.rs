@@ -13,7 +13,7 @@ use super::context::CliError;
 use super::format::print_error;
 use crate::change::Change;
 use crate::store::{ImportId, RequestId};
-use crate::words::counted;
+use crate::words::{counted, grouped};
 
 /// How many changes of a dry run are shown.
 const SHOWN_MAX: usize = 10;
@@ -137,7 +137,7 @@ impl Undo {
                 writeln!(out, "  {}", change.what())?;
             }
             if undone.items.len() > SHOWN_MAX {
-                writeln!(out, "  and {} more", undone.items.len() - SHOWN_MAX)?;
+                writeln!(out, "  and {} more", grouped(undone.items.len() - SHOWN_MAX))?;
             }
         } else {
             let request = undone.items.first().and_then(|item| shown(item));
@@ -156,7 +156,7 @@ fn tell(blocked: &[Left], count: u64) {
     }
     let more = count.saturating_sub(blocked.len() as u64);
     if more > 0 {
-        print_error(format_args!("and {more} more"));
+        print_error(format_args!("and {} more", grouped(more)));
     }
 }
 
