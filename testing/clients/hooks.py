@@ -22,8 +22,10 @@ BY_DATA = {
     "rows_refused",
     "Idempotency-Key was used for another request",
 }
-# They depend on the time, on what else is in the request, or on which characters can be seen.
+# They depend on the time, on what else is in the request, on which skills there are, or on which
+# characters can be seen.
 BY_CONTEXT = (
+    "in this account",
     "in the future",
     "in the past",
     "given with",

@@ -97,7 +97,7 @@ pub async fn list(caller: Caller<Read>, mut parameters: Query) -> Answer {
     let at_us = AT.read(&mut parameters);
     let is_counted = COUNT.read(&mut parameters).unwrap_or(false);
     if is_counted && at_us.is_some() {
-        parameters.add_fault(COUNT.name, "is for the phones as they are now, not with at");
+        parameters.add_fault(COUNT.name, "cannot be given with at");
     }
     parameters.check()?;
     let PageRequest { scope, items_max, after } = page;
