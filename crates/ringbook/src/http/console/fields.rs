@@ -90,6 +90,13 @@ impl Fields {
         let query = query.finish();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
+
+    /// The first page of a list of which these are the query, unless it is this one; and the next page,
+    /// if the list has one.
+    pub fn pages(&self, path: &str, next: Option<String>) -> [Option<String>; 2] {
+        let link = |cursor: &str| self.link(path, &[("cursor", cursor)]);
+        [(!self.get("cursor").is_empty()).then(|| link("")), next.map(|next| link(&next))]
+    }
 }
 
 impl<'n> FromIterator<(&'n str, String)> for Fields {

@@ -6,14 +6,12 @@
 //! the scripts, which only make the same routes smoother. Deleting this folder deletes the console.
 
 mod accounts;
-#[allow(dead_code, reason = "the pages to come use the rest")]
 mod api;
 mod assets;
 mod cookie;
 mod fields;
 mod history;
 mod import;
-#[allow(dead_code, reason = "the pages to come use the rest")]
 mod page;
 mod phones;
 mod requests;

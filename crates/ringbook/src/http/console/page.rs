@@ -119,8 +119,6 @@ pub struct FieldError {
     pub parameter: String,
     pub code: String,
     pub detail: String,
-    /// What is in the way, such as `p17`.
-    pub id: Option<String>,
 }
 
 impl FieldError {

@@ -45,7 +45,7 @@ impl AtPage {
 
     /// What is wrong with none of the fields.
     fn others(&self) -> String {
-        if self.problem.status == 0 { String::new() } else { self.problem.beside(&FILTERS) }
+        self.problem.beside(&FILTERS)
     }
 }
 
@@ -71,16 +71,8 @@ pub async fn page(visit: Visit, query: Fields) -> Answer {
         }
         Err(problem) => return Err(problem),
     };
-    let status =
-        if problem.status == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = AtPage {
-        frame: visit.frame("history"),
-        at,
-        phones,
-        problem,
-        next: next.map(|next| query.link(PATH, &[("cursor", &next)])),
-        first: (!query.get("cursor").is_empty()).then(|| query.link(PATH, &[("cursor", "")])),
-        query,
-    };
+    let status = problem.page_status();
+    let [first, next] = query.pages(PATH, next);
+    let page = AtPage { frame: visit.frame("history"), at, phones, problem, next, first, query };
     Ok(visit.show(status, &page))
 }

@@ -1,7 +1,6 @@
 //! `GET /console/history`: who changed what, newest first.
 
 use askama::Template;
-use axum::http::StatusCode;
 use directory::Kind;
 
 use super::PATH;
@@ -67,7 +66,7 @@ impl ListPage {
 
     /// What is wrong with none of the fields.
     fn others(&self) -> String {
-        if self.problem.status == 0 { String::new() } else { self.problem.beside(&FILTERS) }
+        self.problem.beside(&FILTERS)
     }
 }
 
@@ -85,16 +84,16 @@ pub async fn page(visit: Visit, query: Fields) -> Answer {
         Err(problem) if problem.is_of_input() => (Vec::new(), None, problem),
         Err(problem) => return Err(problem),
     };
-    let status =
-        if problem.status == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problem.page_status();
     let frame = visit.frame("history");
+    let [first, next] = query.pages(PATH, next);
     let page = ListPage {
         rows: rows(&frame, changes),
         frame,
         kinds: Kind::ALL.map(|kind| (kind.as_str(), kind_text(kind.as_str()))).into(),
         problem,
-        next: next.map(|next| query.link(PATH, &[("cursor", &next)])),
-        first: (!query.get("cursor").is_empty()).then(|| query.link(PATH, &[("cursor", "")])),
+        next,
+        first,
         query,
     };
     Ok(visit.show(status, &page))

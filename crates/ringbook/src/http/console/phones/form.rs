@@ -49,8 +49,7 @@ impl Form {
     }
 
     pub fn status(&self) -> StatusCode {
-        let is_refused = self.problem.status != 0;
-        if is_refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+        self.problem.page_status()
     }
 
     pub fn action(&self) -> String {

@@ -137,6 +137,7 @@ pub async fn show(visit: &Visit, view: Fields, edited: String, form: Option<Form
     let edited_phone = form.as_ref().and_then(|form| form.phone.clone());
     phones.splice(0..0, edited_phone.filter(|it| phones.iter().all(|phone| phone.id != it.id)));
     let status = form.as_ref().map_or(StatusCode::OK, Form::status);
+    let [first, next] = view.pages(PATH, next);
     let page = ListPage {
         frame: visit.frame("phones"),
         columns: COLUMNS.map(|(key, head)| Column::new(key, head, &view)).into(),
@@ -146,8 +147,8 @@ pub async fn show(visit: &Visit, view: Fields, edited: String, form: Option<Form
         fault,
         form,
         edited,
-        next: next.map(|next| view.link(PATH, &[("cursor", &next)])),
-        first: (!view.get("cursor").is_empty()).then(|| view.link(PATH, &[("cursor", "")])),
+        next,
+        first,
         view,
     };
     Ok(visit.show(status, &page))

@@ -32,14 +32,7 @@ pub async fn page(visit: Visit, query: Fields) -> Answer {
     }
     let now_us = visit.service.now_us();
     let Items { items: calls, next } = visit.api.read(wanted).await?;
-    let is_first = query.get("cursor").is_empty();
-    let page = ListPage {
-        frame: visit.frame("requests"),
-        calls,
-        now_us,
-        next: next.map(|next| query.link(PATH, &[("cursor", &next)])),
-        first: (!is_first).then(|| query.link(PATH, &[("cursor", "")])),
-        query,
-    };
+    let [first, next] = query.pages(PATH, next);
+    let page = ListPage { frame: visit.frame("requests"), calls, now_us, next, first, query };
     Ok(visit.show(StatusCode::OK, &page))
 }

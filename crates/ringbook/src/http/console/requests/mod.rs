@@ -35,8 +35,6 @@ pub const OUTCOMES: [(&str, &str); 4] = [
     ("failed", "Failed"),
 ];
 
-pub const ACTIONS: [&str; 4] = ["create", "edit", "delete", "get"];
-
 impl Call {
     pub fn time(&self) -> String {
         time::for_people(&self.at)

@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 
 use super::sessions::{SessionRow, sessions};
 use crate::http::console::page::{Answer, Frame};
-
 use crate::http::console::visit::{Visit, away};
 use crate::service::Usage;
 use crate::store::SCHEMA;
